@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 from core.common import files
 from core.common.messages import InputError
 from core.common.statistics import wilson
 from core.runs.events import StageCompared
-from core.runs.places import PREDICTIONS, stage_predictions
+from core.runs.places import PREDICTIONS, readable, stage_predictions
 from core.runs.run import Run
 
 
@@ -109,10 +108,8 @@ def of_run(run: Run) -> Result:
     path = run.directory / PREDICTIONS
     if not os.path.isfile(path):
         raise InputError("run_without_weights", path=run.directory)
-    try:
+    with readable(run.directory):
         return read_predictions(path, run.classes)
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError("run_unreadable", path=str(run.directory), reason=str(error)) from None
 
 
 def compared(run: Run) -> StageCompared | None:
@@ -124,26 +121,19 @@ def compared(run: Run) -> StageCompared | None:
     if not before or not all(map(run.history.best_of, (before, len(stages)))):
         return None
     parts = {one.path: one.split for one in run.pictures}
-    right: list[dict[str, dict[str, bool]]] = []
-    for number in (before, len(stages)):
-        path = run.directory / stage_predictions(number)
-        try:
-            predictions = read_predictions(path, run.classes).predictions
-        except (OSError, ValueError, KeyError):
-            return None
-        of_part: dict[str, dict[str, bool]] = {"validation": {}, "test": {}}
-        for one in predictions:
-            of_part[parts.get(one.path, "validation")][one.path] = one.is_right
-        right.append(of_part)
-    part: Literal["validation", "test"] = (
-        "test" if right[0]["test"] and right[1]["test"] else "validation"
-    )
-    first, second = right[0][part], right[1][part]
-    counts = Counter((first[path], second[path]) for path in first.keys() & second.keys())
+    paths = [run.directory / stage_predictions(number) for number in (before, len(stages))]
+    try:
+        results = [read_predictions(path, run.classes).predictions for path in paths]
+    except (OSError, ValueError, KeyError):
+        return None
+    first, second = ({one.path: one.is_right for one in result} for result in results)
+    both = first.keys() & second.keys()
+    tested = [path for path in both if parts.get(path) == "test"]
+    counts = Counter((first[path], second[path]) for path in tested or both)
     return StageCompared(
         len(stages),
         before,
-        part,
+        "test" if tested else "validation",
         both=counts[True, True],
         only_before=counts[True, False],
         only_after=counts[False, True],

@@ -98,14 +98,24 @@ def _remove(directory: Path, with_folder: bool) -> None:
             directory.rmdir()
 
 
-def write_failed(path: Path, error: OSError) -> ThawError:
-    """``error`` in the words of a training that cannot go on."""
-    return ThawError("write_failed", path=path, reason=error)
+@contextlib.contextmanager
+def telling(code: str, path: Path) -> Iterator[None]:
+    """An ``OSError`` with the file at ``path`` becomes the ``ThawError`` of that ``code``."""
+    try:
+        yield
+    except OSError as error:
+        raise ThawError(code, path=path, reason=error) from None
 
 
-def read_failed(path: Path, error: OSError) -> ThawError:
-    """``error`` in the words of a training that cannot go on."""
-    return ThawError("read_failed", path=path, reason=error)
+@contextlib.contextmanager
+def readable(directory: Path) -> Iterator[None]:
+    """What a damaged file of the run in ``directory`` brings about, while it is read, becomes
+    ``InputError`` (run_unreadable)."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        reason = str(error) or repr(error)
+        raise InputError("run_unreadable", path=directory, reason=reason) from None
 
 
 LOCK, OWNER = "lock", "owner.json"

@@ -32,7 +32,7 @@ from core.runs.events import (
     StageStarted,
 )
 from core.runs.history import History
-from core.runs.places import CONFIG, ENVIRONMENT, HISTORY
+from core.runs.places import CONFIG, ENVIRONMENT, HISTORY, readable
 from resources import LESSONS
 
 # ``seconds``: each epoch takes as long as it did. ``epochs``: all of them equally long, for
@@ -292,15 +292,12 @@ def read_recording(directory: Path) -> Recording:
     """
     if not (directory / CONFIG).is_file():
         raise InputError("run_missing", path=directory)
-    try:
+    with readable(directory):
         recipe = recipes.make(recipes.read_file(directory / CONFIG))
         environment = json.loads((directory / ENVIRONMENT).read_bytes())
         line = read(directory / HISTORY)
         if not line.events:
             raise ValueError(f"{HISTORY} is empty")
         created, folder = str(environment["created"]), Path(environment["folder"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = str(error) or repr(error)
-        raise InputError("run_unreadable", path=str(directory), reason=reason) from None
     name = run_list.read_label(directory).name or directory.name
     return Recording(directory, name, created, folder, recipe, line)

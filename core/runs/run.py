@@ -50,8 +50,8 @@ from core.runs.places import (
     PREDICTIONS,
     SUMMARY,
     claimed,
-    read_failed,
-    write_failed,
+    readable,
+    telling,
 )
 from core.runs.summary import RunSummary
 
@@ -129,7 +129,7 @@ class Run:
         """An existing run. Raises ``InputError`` where there is none or it is damaged."""
         if not os.path.isfile(directory / CONFIG):
             raise InputError("run_missing", path=directory)
-        try:
+        with readable(directory):
             config = recipes.make(recipes.read_file(directory / CONFIG))
             environment = json.loads((directory / ENVIRONMENT).read_text("utf-8"))
             classes = tuple(environment["classes"])
@@ -139,10 +139,6 @@ class Run:
             run.notices = tuple(Notice(**one) for one in environment.get("notices", ()))
             run.created = environment["created"]
             run.history = runs_history.read(directory / HISTORY)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                "run_unreadable", path=str(directory), reason=str(error) or repr(error)
-            ) from None
         return run
 
     @property
@@ -206,17 +202,13 @@ class Run:
 
     def history_bytes(self) -> bytes:
         """The history's whole lines as they are on disk. Raises ``ThawError`` (read_failed)."""
-        try:
+        with telling("read_failed", self.directory / HISTORY):
             return runs_history.whole_lines((self.directory / HISTORY).read_bytes())
-        except OSError as error:
-            raise read_failed(self.directory / HISTORY, error) from None
 
     def sync_history(self) -> int:
         """Make the history last through a power cut; its length in bytes."""
-        try:
+        with telling("write_failed", self.directory / HISTORY):
             return files.sync_path(self.directory / HISTORY)
-        except OSError as error:
-            raise write_failed(self.directory / HISTORY, error) from None
 
     def go_back(self, length: int, skipped: Collection[str]) -> None:
         """Be as the run was when its history was ``length`` bytes long and the pictures of the
@@ -277,16 +269,12 @@ class Run:
 
     def replace(self, name: str, data: files.Contents) -> None:
         """Replace one file of the run by ``data``. Raises ``ThawError`` (write_failed)."""
-        try:
+        with telling("write_failed", self.directory / name):
             files.replace(self.directory / name, data)
-        except OSError as error:
-            raise write_failed(self.directory / name, error) from None
 
     def _add_line(self, line: bytes, *, sync: bool) -> None:
-        try:
+        with telling("write_failed", self.directory / HISTORY):
             files.append_line(self.directory / HISTORY, line, sync=sync)
-        except OSError as error:
-            raise write_failed(self.directory / HISTORY, error) from None
 
     def _replace_text(self, name: str, text: str) -> None:
         self.replace(name, text.encode("utf-8", "surrogateescape"))

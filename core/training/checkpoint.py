@@ -107,7 +107,7 @@ def write(run: Path, checkpoint: Checkpoint, *, sync: bool) -> None:
     """
     folder = run / CHECKPOINTS
     folder.mkdir(exist_ok=True)
-    number = max((_number(path) for path in _files(folder)), default=0) + 1
+    number = max((int(path.stem) for path in _files(folder)), default=0) + 1
     files.replace(folder / f"{number:06}{_SUFFIX}", _parts(checkpoint), sync=sync)
     prune(run, KEPT)
 
@@ -185,14 +185,5 @@ def _ends_line(history: bytes, checkpoint: Checkpoint) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(_numbered(folder), key=_number)
-
-
-def _numbered(folder: Path) -> Iterator[Path]:
-    for path in folder.glob(f"*{_SUFFIX}"):
-        if path.stem.isdecimal():
-            yield path
-
-
-def _number(path: Path) -> int:
-    return int(path.stem)
+    numbered = (path for path in folder.glob(f"*{_SUFFIX}") if path.stem.isdecimal())
+    return sorted(numbered, key=lambda path: int(path.stem))

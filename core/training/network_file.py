@@ -23,7 +23,7 @@ from core.model.backbone import FrozenPass, assembled
 from core.model.heads import head as heads
 from core.model.weights.file import StartWeights
 from core.recipe import vgg16
-from core.runs.places import BEST
+from core.runs.places import BEST, readable
 from core.runs.run import Run
 from core.training.setup import Setup
 
@@ -84,7 +84,7 @@ class Classifier:
         path = run.directory / BEST
         if not os.path.isfile(path):
             raise InputError("run_without_weights", path=str(run.directory))
-        try:
+        with readable(run.directory):
             data, tensors = tensor_file.read(path)
             self.classes: tuple[str, ...] = tuple(data["classes"])
             self._size, self._fit = data["image_size"], data["fit"]
@@ -96,8 +96,6 @@ class Classifier:
             shape = vgg16.feature_shape(self._backbone.depth, self._size)
             head = tensor_file.below("head.", tensors)
             self._head = heads.described(data, head, shape, len(self.classes))
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-            raise InputError("run_unreadable", path=str(run.directory), reason=str(error)) from None
         mixed = run.environment.get("precision") == "bfloat16"
         self._frozen = FrozenPass(
             self._backbone, torch.bfloat16 if mixed else torch.float32, threading.Event()

@@ -8,18 +8,19 @@ figures, bit for bit, as one that never stopped.
 
 import contextlib
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.common import files
 from core.common.messages import ThawError
 from core.model import tensor_file
 from core.model.backbone import Backbone
-from core.runs.places import BEST, CHECKPOINTS, read_failed, write_failed
+from core.model.heads.head import Head
+from core.runs.places import BEST, CHECKPOINTS, telling
 from core.runs.run import Run
 from core.training.setup import Setup
 
@@ -41,11 +42,10 @@ class BlockChanges:
         if not self._thawed:
             return
         about = {"schema": SCHEMA, "stage": self._stage}
-        try:
+        weights = _of_blocks(self._backbone, self._thawed)
+        with telling("write_failed", self._path):
             self._path.parent.mkdir(exist_ok=True)
-            files.replace(self._path, tensor_file.parts(about, self._weights(), checked=True))
-        except OSError as error:
-            raise write_failed(self._path, error) from None
+            files.replace(self._path, tensor_file.parts(about, weights, checked=True))
 
     def measure(self) -> tuple[float, ...] | None:
         """One entry a kept block: the L2 norm of its change over its norm when the stage began
@@ -54,7 +54,7 @@ class BlockChanges:
 
         Sums are of float64, in one order whatever the threads; one layer at a time is in memory.
         """
-        now = self._weights()
+        now = _of_blocks(self._backbone, self._thawed)
         squares = {block: np.zeros(2) for block in self._thawed}  # of the change, at the start
         try:
             start = tensor_file.read(self._path, checked=True)[1] if now else {}
@@ -75,13 +75,18 @@ class BlockChanges:
             with contextlib.suppress(OSError):
                 path.unlink()
 
-    def _weights(self) -> dict[str, Tensor]:
-        """Those of the thawed blocks, live, by block and name."""
-        return {
-            f"block{number}.{name}": one
-            for number in sorted(self._thawed)
-            for name, one in self._backbone.block(number).state_dict().items()
-        }
+
+def _of_blocks(backbone: Backbone, blocks: Iterable[int]) -> dict[str, Tensor]:
+    """The live weights of ``blocks``, by block and name."""
+    return {
+        f"block{number}.{name}": one
+        for number in blocks
+        for name, one in backbone.block(number).state_dict().items()
+    }
+
+
+def _of_head(head: Head) -> dict[str, Tensor]:
+    return {f"head.{name}": one for name, one in head.state_dict().items()}
 
 
 def _file(directory: Path, stage: int | str) -> Path:
@@ -119,10 +124,8 @@ def capture(setup: Setup, optimizer: torch.optim.Optimizer, stage: int) -> dict[
 
     The tensors are the live ones: to be written before the next step.
     """
-    tensors = {f"head.{name}": one for name, one in setup.head.state_dict().items()}
-    for number in sorted(_thawed(setup, stage)):
-        for name, one in setup.backbone.block(number).state_dict().items():
-            tensors[f"block{number}.{name}"] = one
+    thawed = {block for one in setup.config.stages[:stage] for block in one.thawed}
+    tensors = _of_head(setup.head) | _of_blocks(setup.backbone, thawed)
     for index, state in optimizer.state_dict()["state"].items():
         for name, value in state.items():
             if value is not None:
@@ -133,13 +136,11 @@ def capture(setup: Setup, optimizer: torch.optim.Optimizer, stage: int) -> dict[
 @torch.no_grad()
 def restore_network(setup: Setup, tensors: Mapping[str, Tensor]) -> None:
     """Put captured weights back; which of them learn is the stage's business."""
-    parts: dict[str, nn.Module] = {"head": setup.head}
-    for number in range(1, setup.backbone.depth + 1):
-        parts[f"block{number}"] = setup.backbone.block(number)
-    for full_name, value in tensors.items():
-        part, _, name = full_name.partition(".")
-        if part in parts:
-            parts[part].state_dict()[name].copy_(value)
+    blocks = range(1, setup.backbone.depth + 1)
+    live = _of_head(setup.head) | _of_blocks(setup.backbone, blocks)
+    for name, value in tensors.items():
+        if not name.startswith(_OPTIMIZER):
+            live[name].copy_(value)
     setup.head.is_scaled = True
 
 
@@ -161,10 +162,8 @@ def restore_best(setup: Setup, run: Run) -> None:
         for part, module in parts.items():
             for name, parameter in module.named_parameters():
                 parameter.copy_(best[f"{part}.{name}"])
-    except OSError as error:
-        raise read_failed(path, error) from None
-    except (ValueError, KeyError, RuntimeError) as error:
-        raise ThawError("read_failed", path=str(path), reason=str(error)) from None
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ThawError("read_failed", path=path, reason=error) from None
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
@@ -181,7 +180,3 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
         own = torch.empty_like(like, requires_grad=False).copy_(value)
         state.setdefault(int(number), {})[name] = own
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-
-
-def _thawed(setup: Setup, stage: int) -> set[int]:
-    return {block for one in setup.config.stages[:stage] for block in one.thawed}

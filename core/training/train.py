@@ -42,7 +42,7 @@ from core.runs.events import (
     StageEnded,
 )
 from core.runs.history import is_better
-from core.runs.places import CHECKPOINTS, read_failed, write_failed
+from core.runs.places import CHECKPOINTS, telling
 from core.runs.run import Run
 from core.training import checkpoint as checkpoints
 from core.training import network_state
@@ -175,10 +175,8 @@ class TrainingLoop:
         found: Checkpoint | None = None
         damaged: list[Path] = []
         if group.is_first:
-            try:
+            with telling("read_failed", run.directory / CHECKPOINTS):
                 found, damaged = checkpoints.newest(run.directory, run.history_bytes())
-            except OSError as error:
-                raise read_failed(run.directory / CHECKPOINTS, error) from None
         if group.is_alone:
             return found, damaged
         told = group.from_first(checkpoints.encode(found) if found is not None else b"")
@@ -306,10 +304,8 @@ class TrainingLoop:
             lost = set(setup.held_out) - position.cut_without
             position = replace(position, skipped=position.skipped - lost)
         checkpoint = Checkpoint(position, length, round(self._seconds, 3), trainer.state())
-        try:
+        with telling("write_failed", run.directory / CHECKPOINTS):
             checkpoints.write(run.directory, checkpoint, sync=sync)
-        except OSError as error:
-            raise write_failed(run.directory / CHECKPOINTS, error) from None
         # a damaged checkpoint leads back to the one before, maybe into the stage before
         BlockChanges.prune(run.directory, {self._checkpointed[0], position.stage})
         self._checkpointed, self._checkpointed_at = position.place, monotonic()
