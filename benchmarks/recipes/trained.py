@@ -16,12 +16,11 @@ from core.dataset.summary import scan
 from core.model.heads.objective import Calibrated
 from core.recipe.config import RunConfig
 from core.runs.evaluation import Prediction, Result
-from core.runs.events import BatchFinished, EpochFinished, RunFinished, StageStarted
+from core.runs.events import BatchFinished, EpochFinished, RunFinished, StageStarted, unheard
 from core.runs.run import Run
 from core.training import train as training
 from core.training.control import Control
 from core.training.distributed import ALONE
-from core.training.validation import validate
 
 AVERAGES = ("ema", "swa", "mean")
 
@@ -171,14 +170,7 @@ def _result(loop: training.TrainingLoop) -> Result:
 
 def _validated(loop: training.TrainingLoop) -> Result:
     """What the network answers with the weights it has now."""
-    trainer, setup = loop._trainer, loop._setup
+    trainer = loop._trainer
     assert trainer is not None
-    assert setup is not None
-    steps = trainer._source, trainer._plan.boundary, trainer._position.skipped, trainer._stop
-    validating = validate(setup, *steps)
-    while True:
-        try:
-            next(validating)
-        except StopIteration as end:
-            result: Result = end.value[1]
-            return result
+    _, result = unheard(trainer._evaluator.validate(trainer._position.skipped))
+    return result

@@ -149,6 +149,7 @@ SUFFIX = ".thaw.zip"
 MANIFEST = "thaw.json"
 _SCHEMA = 1
 _MB = 1 << 20
+_PREDICTIONS = (PREDICTIONS, *map(stage_predictions, range(1, MOST_STAGES + 1)))
 # The most bytes that a member may unpack to. The largest head that a recipe allows beside all of
 # VGG16 takes about 600 MB; the history of ten thousand epochs 30.
 _LIMITS = {
@@ -157,11 +158,10 @@ _LIMITS = {
     HISTORY: 256 * _MB,
     ENVIRONMENT: 8 * _MB,
     DATASET: 256 * _MB,
-    PREDICTIONS: 512 * _MB,
     SUMMARY: _MB,
     ABOUT: _MB,
     BEST: 2048 * _MB,
-    **{stage_predictions(number): 512 * _MB for number in range(1, MOST_STAGES + 1)},
+    **dict.fromkeys(_PREDICTIONS, 512 * _MB),
 }
 _NEEDED = (MANIFEST, CONFIG, HISTORY, ENVIRONMENT, DATASET)
 _BLOCK = _MB
@@ -216,8 +216,7 @@ def _write(file: IO[bytes], run: Run, home: Shortened, weights: bool) -> None:
         _add(archive, ENVIRONMENT, home.document(environment))
         _add(archive, HISTORY, home.lines(run.history_bytes()))
         _add(archive, SUMMARY, run.summary.to_json())
-        stages = range(1, len(run.config.stages) + 1)
-        for name in (DATASET, PREDICTIONS, *map(stage_predictions, stages), ABOUT):
+        for name in (DATASET, *_PREDICTIONS, ABOUT):
             if (run.directory / name).is_file():
                 _add(archive, name, (run.directory / name).read_bytes())
         if weights:
@@ -273,17 +272,8 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         if not zipfile.is_zipfile(path):
             raise InputError("archive_no_zip", path=path) from None
         raise InputError("archive_unreadable", path=path, reason=error) from None
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        KeyError,
-        TypeError,
-        RecursionError,
-        NotImplementedError,  # a compression that Python doesn't know
-        RuntimeError,  # a password
-        zlib.error,
-    ) as error:
+    # a RuntimeError: a password, or a compression that Python doesn't know
+    except (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, zlib.error) as error:
         raise InputError("archive_unreadable", path=path, reason=error) from None
 
 
@@ -337,8 +327,7 @@ def _check_paths(run: Run) -> None:
     """Raises ``ValueError`` for a picture outside its dataset's folder."""
     paths = [one.path for one in run.pictures]
     paths += [path for batch in run.history.batches for path in batch.pictures]
-    stages = range(1, len(run.config.stages) + 1)
-    for name in (PREDICTIONS, *map(stage_predictions, stages)):
+    for name in _PREDICTIONS:
         if (run.directory / name).is_file():
             read = evaluation.read_predictions(run.directory / name, run.classes)
             paths += [one.path for one in read.predictions]

@@ -45,15 +45,10 @@ def tidy(label: RunLabel) -> RunLabel:
 
 def read_label(directory: Path) -> RunLabel:
     """What is said of the run there; nothing, where that is missing or damaged."""
-    data = _data(directory)
-    name, note = data.get("name"), data.get("note")
-    return tidy(
-        RunLabel(
-            name if isinstance(name, str) else "",
-            note if isinstance(note, str) else "",
-            data.get("star") is True,
-        )
-    )
+    kinds = {one.name: type(one.default) for one in fields(RunLabel)}
+    data = _data(directory).items()
+    said: dict[str, Any] = {name: one for name, one in data if type(one) is kinds.get(name)}
+    return tidy(RunLabel(**said))
 
 
 def write_label(directory: Path, label: RunLabel) -> RunLabel:

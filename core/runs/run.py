@@ -14,7 +14,7 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -72,7 +72,7 @@ class Run:
         config: RunConfig,
         folder: Path,
         classes: Sequence[str],
-        pictures: Sequence[Picture],
+        pictures: Iterable[Picture],
         notices: Sequence[Notice] = (),
     ) -> None:
         self.directory = directory
@@ -99,12 +99,9 @@ class Run:
         Raises ``InputError`` where ``directory`` holds anything, lies in the dataset or cannot
         be written, and ``ThawError`` (stopped); then nothing of the run stays.
         """
-        with claimed(directory, summary.folder):
-            pictures = list(run_images.of_summary(summary, config.dataset, stop))
-            notices = list(notices_of_dataset(summary))
-            run = cls(directory, config, summary.folder, summary.classes, pictures, notices)
-            run._write_all()
-        return run
+        pictures = run_images.of_summary(summary, config.dataset, stop)  # read once it is claimed
+        notices = list(notices_of_dataset(summary))
+        return cls.create_on(directory, config, summary.folder, summary.classes, pictures, notices)
 
     @classmethod
     def create_on(
@@ -113,15 +110,20 @@ class Run:
         config: RunConfig,
         folder: Path,
         classes: Sequence[str],
-        pictures: Sequence[Picture],
+        pictures: Iterable[Picture],
+        notices: Sequence[Notice] = (),
     ) -> "Run":
         """Write a new run's files for ``pictures`` that were measured before.
 
         Raises ``InputError`` as ``create`` does.
         """
         with claimed(directory, folder):
-            run = cls(directory, config, folder, classes, pictures)
-            run._write_all()
+            run = cls(directory, config, folder, classes, pictures, notices)
+            run.write_dataset()
+            run.write_environment({})
+            run._write_summary()
+            # the last: a directory without it is no run
+            run.write_config(config)
         return run
 
     @classmethod
@@ -278,13 +280,6 @@ class Run:
 
     def _replace_text(self, name: str, text: str) -> None:
         self.replace(name, text.encode("utf-8", "surrogateescape"))
-
-    def _write_all(self) -> None:
-        self.write_dataset()
-        self.write_environment({})
-        self._write_summary()
-        # the last: a directory without it is no run
-        self.write_config(self.config)
 
     def _write_summary(self) -> None:
         self.replace(SUMMARY, self.summary.to_json())

@@ -139,7 +139,6 @@ class StageOptimizer:
             for block, rate in blocks
         ]
         self._rates = [head, *(rate for _, rate in blocks)]
-        self._factor = 1.0
         self.optimizer = optimizer(stage, groups)
 
     @property
@@ -150,8 +149,8 @@ class StageOptimizer:
     @property
     def rates(self) -> tuple[float, float]:
         """The same as they are in the present step."""
-        head, backbone = self.planned_rates
-        return head * self._factor, backbone * self._factor
+        head, *blocks = (group["lr"] for group in self.optimizer.param_groups)
+        return head, max(blocks, default=0.0)
 
     @property
     def trainable(self) -> list[nn.Parameter]:
@@ -160,7 +159,6 @@ class StageOptimizer:
 
     def scale(self, factor: float) -> None:
         """Multiply the planned learning rates by ``factor`` in the steps to come."""
-        self._factor = factor
         for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
             group["lr"] = rate * factor
 

@@ -28,7 +28,7 @@ from core.compute.loaders import KeptPictures, PictureLoader, name_of, repeated
 from core.compute.numerics import Numerics, deciding, of_environment
 from core.model import backbone as model_backbone
 from core.model import tensor_file
-from core.model.backbone import Backbone, FrozenPass
+from core.model.backbone import Backbone
 from core.model.heads import head as heads
 from core.model.heads.head import Drawing, Head
 from core.model.weights.file import StartWeights
@@ -249,10 +249,6 @@ class Setup:
         ``features`` is the share of the head's input that is dropped."""
         names = [name_of(one, self.keys) for one in positions]
         return Drawing(self.config.seed, epoch, names, features)
-
-    def frozen_pass(self, stop: threading.Event) -> FrozenPass:
-        """The whole backbone as it is now, without gradients."""
-        return FrozenPass(self.backbone, self.numerics.dtype, stop)
 
 
 def prepare(config: RunConfig, run: Run, stop: threading.Event, group: Group = ALONE) -> Setup:

@@ -37,7 +37,7 @@ from core.training.network_file import network_parts
 from core.training.rates import Progress, factor
 from core.training.setup import Setup
 from core.training.step import Batch, NotFinite, one_pass_step, training_step
-from core.training.validation import evaluate_test, validate
+from core.training.validation import Evaluator
 
 EPOCH_BATCHES_MEASURED = 2  # the first step warms up
 
@@ -153,6 +153,7 @@ class StageTrainer:
         self._pace = Pace(number, watch)
         setup.backbone.freeze_except(self._stage.thawed)
         self._learner = Learner(setup.backbone, setup.head, self._plan.boundary)
+        self._evaluator = Evaluator(setup, source, self._plan.boundary, stop)
         self._scale = HeadScale(setup, run, source, self._learner, stop)
         self._optimizer = StageOptimizer(setup, number)
         source.begin_stage(number)
@@ -184,7 +185,7 @@ class StageTrainer:
         groups = setup.batches(position.epochs, position.cut_without)
         yield from self._learn(groups)
         train = position.score()
-        steps = validate(setup, self._source, self._plan.boundary, position.skipped, self._stop)
+        steps = self._evaluator.validate(position.skipped)
         validation, self._result = yield from self._reporting(steps)
         self._pace.validated()
         before = self._run.history.epochs[-1:]
@@ -267,10 +268,8 @@ class StageTrainer:
     def predictions(self) -> Generator[Event, None, bytes]:
         """What the network as it is now answers on validation and test images, as the file."""
         assert self._result is not None
-        setup, boundary, skipped = self._setup, self._plan.boundary, self._position.skipped
-        steps = evaluate_test(setup, self._source, boundary, skipped, self._stop)
-        tested = yield from self._reporting(steps)
-        both = Result(setup.classes, self._result.predictions + tested.predictions)
+        tested = yield from self._reporting(self._evaluator.test(self._position.skipped))
+        both = Result(self._setup.classes, self._result.predictions + tested.predictions)
         return evaluation.write_predictions(both)
 
     def _evaluated(self, epoch: int) -> Sequence[int]:

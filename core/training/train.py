@@ -352,37 +352,28 @@ def train(
 
 
 def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None, None]:
-    ending: tuple[Outcome, str, dict[str, object]]
+    outcome: Outcome = "stopped"
+    cause: ThawError | None = None
     try:
         for event in loop.events():
             loop.commit(event)
             with loop.clock.away():  # whoever pulls may pause
                 yield event
-        ending = "finished", "", {}
+        outcome = "finished"
     except Stopped:
         loop.stopped()
-        ending = "stopped", "", {}
-    except GeneratorExit:
-        loop.stopped()
+    except (GeneratorExit, KeyboardInterrupt) as error:
+        if isinstance(error, GeneratorExit):  # the other may come inside a step: nothing is kept
+            loop.stopped()
         group.fail(ThawError("stopped"))
-        _append_last(run, _last(run, loop, "stopped", "", {}))
+        _end(loop, run, outcome)
         loop.write_stopped()
         raise
-    except KeyboardInterrupt:  # it may have come inside a step: nothing of that is kept
-        group.fail(ThawError("stopped"))
-        _append_last(run, _last(run, loop, "stopped", "", {}))
-        raise
-    except ThawError as error:
-        group.fail(error)
-        outcome: Outcome = "stopped" if error.code == "stopped" else "failed"
-        ending = outcome, error.code, dict(error.values)
-    except Exception as error:  # a bug must end as an event too, not as a dead thread
-        _log.exception("training failed")
-        code, values = _explained(error)
-        group.fail(ThawError(code, **values))
-        ending = "failed", code, values
-    last = _last(run, loop, *ending)
-    _append_last(run, last)
+    except Exception as error:
+        cause = _explained(error)
+        group.fail(cause)
+        outcome = "stopped" if cause.code == "stopped" else "failed"
+    last = _end(loop, run, outcome, cause)
     if last.outcome == "finished" and group.is_first:
         checkpoints.prune(run.directory, 1)
         BlockChanges.prune(run.directory, {len(run.config.stages)})  # it may be extended
@@ -392,26 +383,28 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
         loop.write_stopped()
 
 
-def _last(
-    run: Run, loop: TrainingLoop, outcome: Outcome, code: str, values: dict[str, object]
+def _end(
+    loop: TrainingLoop, run: Run, outcome: Outcome, cause: ThawError | None = None
 ) -> RunFinished:
+    """The last event, which is written where it can be."""
     best = run.history.best
-    return RunFinished(
+    last = RunFinished(
         outcome,
         best.stage if best else 0,
         best.epoch if best else 0,
         round(loop.ended(), 3),
-        code,
-        {name: str(value) for name, value in values.items()},
+        cause.code if cause else "",
+        {name: str(value) for name, value in cause.values.items()} if cause else {},
     )
-
-
-def _append_last(run: Run, event: RunFinished) -> None:
     with suppress(ThawError):  # a full disk may be the very reason for the end
-        run.append(event)
+        run.append(last)
+    return last
 
 
-def _explained(error: Exception) -> tuple[str, dict[str, object]]:
+def _explained(error: Exception) -> ThawError:
+    if isinstance(error, ThawError):
+        return error
+    _log.exception("training failed")  # a bug must end as an event too, not as a dead thread
     if is_out_of_memory(error):
-        return "out_of_memory", {}
-    return "unexpected", {"reason": repr(error)}
+        return ThawError("out_of_memory")
+    return ThawError("unexpected", reason=repr(error))

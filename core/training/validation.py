@@ -5,7 +5,7 @@ that its stage keeps, which decides nothing.
 """
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from functools import partial
 
 import torch
@@ -24,124 +24,86 @@ MICRO_BATCH = 16
 Progress = Computed | Skipped | Halved | Notice  # what computing features reports on the way
 
 
-class _Answers:
-    """The logits that the network gave some images, by their positions, and their summed loss."""
+class Evaluator:
+    """Passes images through the network of ``setup``, whose first ``boundary`` blocks' output is
+    taken from ``source``. All raise ``Stopped``."""
 
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._positions = [torch.empty(0, dtype=torch.int64)]
-        self._logits = [torch.empty((0, len(setup.classes)))]
-        self._loss = 0.0
+    def __init__(
+        self, setup: Setup, source: FeatureSource, boundary: int, stop: threading.Event
+    ) -> None:
+        self._setup, self._source, self._boundary, self._stop = setup, source, boundary, stop
 
-    def add(self, positions: Sequence[int], logits: Tensor) -> None:
-        labels = self._setup.labels[list(positions)]
-        with torch.no_grad():
-            self._loss += float(self._setup.head.loss(logits, labels))
-        self._positions.append(torch.tensor(positions))
-        self._logits.append(logits.cpu())
+    def validate(self, skipped: Collection[int]) -> Generator[Progress, None, tuple[Score, Result]]:
+        """Yield the progress of computing features; return the score and every prediction.
 
-    def gather(self) -> None:
-        """Have the answers of all ranks, in the order of the positions."""
-        group = self._setup.group
-        (self._loss,) = group.sums(self._loss)
-        positions = group.gathered(torch.cat(self._positions))
-        logits = group.gathered(torch.cat(self._logits))
-        order = positions.argsort()
-        self._positions, self._logits = [positions[order]], [logits[order]]
-
-    def score(self) -> Score:
-        """Mean loss and accuracy. Raises ``ThawError`` (no_validation_pictures)."""
-        (positions,), (logits,) = self._positions, self._logits
+        Images in ``skipped`` are left out. Raises ``ThawError`` (no_validation_pictures) where
+        none can be read.
+        """
+        positions, logits, loss = yield from self._answers(self._setup.validation, skipped)
         images = len(positions)
         if not images:
             raise ThawError("no_validation_pictures")
         labels = self._setup.labels.cpu()[positions]
         correct = int((logits.argmax(1) == labels).sum())
-        return Score(self._loss / images, correct / images, images)
+        keys = [self._setup.keys[one] for one in positions]
+        shares = self._setup.head.objective.validated(logits, labels, keys)
+        result = self._result(positions, logits, shares)
+        return Score(loss / images, correct / images, images), result
 
-    @torch.no_grad()
-    def result(self, *, fit: bool) -> Result:
-        """Every prediction. ``fit``: what the head's probabilities need is fitted to these."""
-        (positions,), (logits,), head = self._positions, self._logits, self._setup.head
-        images = [self._setup.pictures[one] for one in positions.tolist()]
-        if fit:
-            labels = torch.tensor([one.label for one in images])
-            shares = head.objective.validated(logits, labels, [one.key for one in images])
-        else:
-            shares = head.probabilities(logits)
+    def test(self, skipped: Collection[int]) -> Generator[Progress, None, Result]:
+        """As ``validate``, for the test images: their predictions; none where there are none."""
+        if not self._setup.test:
+            return Result(self._setup.classes, ())
+        positions, logits, _ = yield from self._answers(self._setup.test, skipped)
+        return self._result(positions, logits, self._setup.head.probabilities(logits))
+
+    def _result(self, positions: Sequence[int], logits: Tensor, shares: Tensor) -> Result:
+        images = [self._setup.pictures[one] for one in positions]
         rows = zip(images, logits.argmax(1).tolist(), shares.tolist(), strict=True)
         predictions = (
             Prediction(image.path, image.label, answer, tuple(row)) for image, answer, row in rows
         )
         return Result(self._setup.classes, tuple(predictions))
 
+    def _answers(
+        self, positions: Sequence[int], skipped: Collection[int]
+    ) -> Generator[Progress, None, tuple[list[int], Tensor, float]]:
+        """The positions of all ranks' images that can be read, in order, the logits of each
+        [N, classes], and their summed loss."""
+        setup, group = self._setup, self._setup.group
+        positions = [one for one in positions if one not in skipped]
+        size = MICRO_BATCH * group.size
+        groups = [positions[first : first + size] for first in range(0, len(positions), size)]
+        network = FrozenPass(setup.backbone, setup.numerics.dtype, self._stop)
+        answered = [torch.empty(0, dtype=torch.int64)]
+        answers, loss = [torch.empty((0, len(setup.classes)))], 0.0
+        for item in self._source.batches(groups):
+            if not isinstance(item, FeatureBatch):
+                yield item
+                continue
+            if self._stop.is_set():
+                raise Stopped
+            if item.positions:
+                work = partial(self._logits, network, item)
+                logits = yield from halving(work, setup.numerics, at_most=MICRO_BATCH)
+                loss += float(setup.head.loss(logits, setup.labels[list(item.positions)]))
+                answered.append(torch.tensor(item.positions))
+                answers.append(logits.cpu())
+        (loss,) = group.sums(loss)
+        read, logits = group.gathered(torch.cat(answered)), group.gathered(torch.cat(answers))
+        order = read.argsort()
+        return read[order].tolist(), logits[order], loss
 
-def validate(
-    setup: Setup,
-    source: FeatureSource,
-    boundary: int,
-    skipped: set[int],
-    stop: threading.Event,
-) -> Generator[Progress, None, tuple[Score, Result]]:
-    """Yield the progress of computing features; return the score and every prediction.
-
-    Images in ``skipped`` are left out. Raises ``Stopped``, and ``ThawError``
-    (no_validation_pictures) where none can be read.
-    """
-    answers = yield from _answers(setup, source, boundary, setup.validation, skipped, stop)
-    return answers.score(), answers.result(fit=True)
-
-
-def evaluate_test(
-    setup: Setup,
-    source: FeatureSource,
-    boundary: int,
-    skipped: set[int],
-    stop: threading.Event,
-) -> Generator[Progress, None, Result]:
-    """As ``validate``, for the test images: their predictions; none where there are no images."""
-    if not setup.test:
-        return Result(setup.classes, ())
-    answers = yield from _answers(setup, source, boundary, setup.test, skipped, stop)
-    return answers.result(fit=False)
-
-
-def _answers(
-    setup: Setup,
-    source: FeatureSource,
-    boundary: int,
-    positions: Sequence[int],
-    skipped: set[int],
-    stop: threading.Event,
-) -> Generator[Progress, None, _Answers]:
-    positions = [one for one in positions if one not in skipped]
-    size = MICRO_BATCH * setup.group.size
-    groups = [positions[first : first + size] for first in range(0, len(positions), size)]
-    network = setup.frozen_pass(stop)
-    answers = _Answers(setup)
-    for item in source.batches(groups):
-        if not isinstance(item, FeatureBatch):
-            yield item
-            continue
-        if stop.is_set():
-            raise Stopped
-        if item.positions:
-            work = partial(_logits, setup, network, item, boundary)
-            logits = yield from halving(work, setup.numerics, at_most=MICRO_BATCH)
-            answers.add(item.positions, logits)
-    answers.gather()
-    return answers
-
-
-@torch.no_grad()
-def _logits(setup: Setup, network: FrozenPass, batch: FeatureBatch, boundary: int) -> Tensor:
-    """[N, classes]: always the same shapes pass through the network, filled up and cut again,
-    so that an image's logits don't depend on those beside it."""
-    size = min(MICRO_BATCH, setup.numerics.micro_batch)
-    parts = []
-    for first in range(0, len(batch.positions), size):
-        values = setup.numerics.place(batch.features(slice(first, first + size)))
-        output = network.final(filled(values, size), boundary, setup.backbone.depth)
-        parts.append(output[: len(values)])
-    logits: Tensor = setup.head(filled(torch.cat(parts), MICRO_BATCH))
-    return logits[: len(batch.positions)]
+    @torch.no_grad()
+    def _logits(self, network: FrozenPass, batch: FeatureBatch) -> Tensor:
+        """[N, classes]: always the same shapes pass through the network, filled up and cut again,
+        so that an image's logits don't depend on those beside it."""
+        setup = self._setup
+        size = min(MICRO_BATCH, setup.numerics.micro_batch)
+        parts = []
+        for first in range(0, len(batch.positions), size):
+            values = setup.numerics.place(batch.features(slice(first, first + size)))
+            output = network.final(filled(values, size), self._boundary, setup.backbone.depth)
+            parts.append(output[: len(values)])
+        logits: Tensor = setup.head(filled(torch.cat(parts), MICRO_BATCH))
+        return logits[: len(batch.positions)]

@@ -33,6 +33,7 @@ from core.runs.events import (
     Score,
     StageEnded,
     StageStarted,
+    unheard,
 )
 from core.runs.run import Run, extend
 from core.training import step as training_step
@@ -44,7 +45,7 @@ from core.training.rates import Progress, block_rates, factor, planned
 from core.training.setup import Setup, batch_groups, prepare
 from core.training.stage import Pace
 from core.training.train import train
-from core.training.validation import validate
+from core.training.validation import Evaluator
 from tests.support.pictures import PictureFolder
 from tests.support.training import SMALLEST, NewRuns, epochs_without_time, events_of, small_recipe
 
@@ -246,13 +247,8 @@ def validated(setup: Setup, folder: Path, *skipped: int) -> tuple[Score, Result]
     with PictureLoader(folder, setup.pictures, setup.config.dataset, stop) as loader:
         source = setup.features(loader, Control(stop))
         source.begin_stage(1)
-        steps = validate(setup, source, setup.plans[0].boundary, set(skipped), stop)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                score, result = end.value
-                return score, result
+        evaluator = Evaluator(setup, source, setup.plans[0].boundary, stop)
+        return unheard(evaluator.validate(skipped))
 
 
 @pytest.mark.parametrize("thawed", ["[]", "[3]", "[1]"])
