@@ -53,7 +53,7 @@ def publishing(patch: pytest.MonkeyPatch, name: str, contents: bytes) -> Iterato
     """A server whose ``contents`` are the published weights ``name``; nothing else is asked."""
     digits = hashlib.sha256(contents).hexdigest()[:8]
     normal = PUBLISHED[name].normalization
-    small = Published(f"vgg16-{digits}.pth", len(contents) / 2**20, normal)
+    small = Published(f"vgg16-{digits}.pth", len(contents), normal)
     patch.setitem(PUBLISHED, name, small)
     patch.setenv("no_proxy", "127.0.0.1")
     patch.delenv("TORCH_HOME", raising=False)

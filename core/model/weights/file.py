@@ -7,7 +7,7 @@ own runs. What a file is, its contents decide. Nothing in it is ever run.
 import contextlib
 import os
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -51,39 +51,14 @@ class StartWeights:
     depth: int
 
 
-@dataclass(frozen=True)
-class _Contents:
-    path: Path
-    kind: Kind
-    layers: Sequence[Layer]
-    stated: Normalization | None
-
-    @property
-    def depth(self) -> int:
-        return BLOCK_ENDS.index(len(self.layers)) + 1
-
-    def require(self, depth: int) -> None:
-        if self.depth < depth:
-            raise InputError(
-                "weights_too_shallow", path=str(self.path), found=self.depth, depth=depth
-            )
-
-
 def look(path: Path, depth: int = 1) -> WeightFile:
     """What is in the file at ``path``, or in the run there; its numbers are not read.
 
     Raises ``InputError`` where it is no network of VGG16's, holds fewer than ``depth`` blocks,
     or cannot be read.
     """
-    with _opened(path) as contents:
-        contents.require(depth)
-        names = tuple(one.name or one.kernels[0].name for one in contents.layers)
-        guess = None
-        if contents.stated is None:
-            guess = suggest(contents.path, contents.kind == "keras", names)
-        return WeightFile(
-            contents.path, contents.kind, contents.depth, names, contents.stated, guess
-        )
+    with _opened(path, depth) as (found, _):
+        return found
 
 
 def read(
@@ -95,13 +70,12 @@ def read(
     turned. Raises ``InputError`` as ``look`` does, and where numbers are not finite, there is no
     normalisation or there are two that differ.
     """
-    with _opened(path) as contents:
-        path = contents.path
-        contents.require(depth)
-        normal = settle(path, contents.stated, normalization)
+    with _opened(path, depth) as (found, layers):
+        path = found.path
+        normal = settle(path, found.stated, normalization)
         tensors: dict[str, Tensor] = {}
         count = BLOCK_ENDS[depth - 1]
-        for place, layer in zip(CONVOLUTIONS[:count], contents.layers[:count], strict=True):
+        for place, layer in zip(CONVOLUTIONS[:count], layers[:count], strict=True):
             for name, array in (("weight", layer.kernels[0]), ("bias", layer.vectors[0])):
                 tensors[f"{place.index}.{name}"] = _numbers(path, layer, array)
     first = f"{CONVOLUTIONS[0].index}.weight"
@@ -122,13 +96,19 @@ def _numbers(path: Path, layer: Layer, array: Array) -> Tensor:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[_Contents]:
+def _opened(path: Path, depth: int) -> Iterator[tuple[WeightFile, list[Layer]]]:
     """The checked contents, to be read while it is open; errors become sentences."""
     path = _file(path)
     try:
         with _arrays(path) as (kind, arrays, is_ordered, metadata):
             layers = convolutions(path, arrays, is_ordered)
-            yield _Contents(path, kind, layers, stated(metadata))
+            names = tuple(one.name or one.kernels[0].name for one in layers)
+            said = stated(metadata)
+            guess = suggest(path, kind == "keras", names) if said is None else None
+            found = BLOCK_ENDS.index(len(layers)) + 1
+            if found < depth:
+                raise InputError("weights_too_shallow", path=path, found=found, depth=depth)
+            yield WeightFile(path, kind, found, names, said, guess), layers
     except ThawError:
         raise
     except MemoryError:

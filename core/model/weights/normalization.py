@@ -16,22 +16,15 @@ from pathlib import Path
 from core.common.messages import InputError
 from core.recipe.config import Normalization, NormalizationName
 
-_MEBIBYTE = 2**20
-
 
 @dataclass(frozen=True)
 class Published:
     """One file of weights. The hexadecimal digits at the end of the ``file``'s name begin its
-    sha256; ``mebibytes`` is its size, to within a kilobyte."""
+    sha256; ``bytes`` is its size, to within a kilobyte."""
 
     file: str
-    mebibytes: float
+    bytes: int
     normalization: Normalization
-
-    @property
-    def bytes(self) -> int:
-        """About how much is downloaded."""
-        return round(self.mebibytes * _MEBIBYTE)
 
     @property
     def checksum(self) -> str:
@@ -42,12 +35,12 @@ class Published:
 PUBLISHED = {
     "torchvision-v1": Published(
         "vgg16-397923af.pth",
-        527.796,
+        553_434_218,
         Normalization(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
     ),
     "torchvision-features": Published(
         "vgg16_features-amdegroot-88682ab5.pth",
-        527.802,
+        553_440_510,
         Normalization(mean=(0.48235, 0.45882, 0.40784), std=(1 / 255, 1 / 255, 1 / 255)),
     ),
 }

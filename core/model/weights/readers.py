@@ -167,7 +167,8 @@ def read_torch(path: Path, members: Sequence[zipfile.ZipInfo] = ()) -> list[Arra
     Raises ``InputError`` where there is a program in it, and whatever a damaged file brings
     about.
     """
-    if any(_is_script(one.filename) for one in members):
+    # the first part of a member's name is the archive's own
+    if any(one.filename.partition("/")[2].startswith(_SCRIPT) for one in members):
         raise InputError("weights_are_a_program", path=str(path))
     # of a compressed file a mapped view would show what is not unpacked
     is_mapped = bool(members) and all(not one.compress_type for one in members)
@@ -208,11 +209,6 @@ def _state(loaded: object, depth: int = 0) -> dict[str, Tensor]:
         return found
     inner = [_state(one, depth + 1) for one in loaded.values()]
     return next((one for one in inner if any(tensor.ndim == 4 for tensor in one.values())), found)
-
-
-def _is_script(member: str) -> bool:
-    inside = member.partition("/")[2]  # the first part is the archive's own name
-    return inside.startswith(_SCRIPT)
 
 
 def _called(message: str, path: Path, members: Sequence[zipfile.ZipInfo]) -> str | None:
