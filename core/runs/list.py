@@ -19,7 +19,7 @@ from core.common import files
 from core.common.messages import InputError, ThawError
 from core.runs import places as runs_places
 from core.runs import summary as runs_summary
-from core.runs.places import CONFIG, HISTORY, SUMMARY
+from core.runs.places import CONFIG, HISTORY
 from core.runs.run import Run
 from core.runs.summary import BestEpoch, RunSummary, StagePlan
 
@@ -119,15 +119,11 @@ def interrupted(folder: Path | None = None) -> list[Path]:
     """The directories of the runs in ``folder`` (None: the default place) that were killed, the
     newest first. Damaged ones are passed over."""
     found = []
-    for directory, names in _directories(folder or files.runs_folder()):
-        if SUMMARY not in names:
+    for directory, _ in _directories(folder or files.runs_folder()):
+        summary = runs_summary.read(directory)
+        if summary is None or summary.state != "running" or runs_places.is_held(directory):
             continue
-        try:
-            summary = runs_summary.read(directory)
-        except (OSError, ValueError, RecursionError):
-            continue
-        if summary.state == "running" and not runs_places.is_held(directory):
-            found.append((summary.created, directory))
+        found.append((summary.created, directory))
     return [directory for _, directory in sorted(found, reverse=True)]
 
 
@@ -149,31 +145,29 @@ def of_folder(folder: Path | None = None, stop: threading.Event | None = None) -
 
 def of_directory(directory: Path) -> ListedRun | None:
     """The run in ``directory``, None where there is none."""
-    try:
-        names = {entry.name for entry in os.scandir(directory)}
-    except OSError:
-        return None
-    return _listed(directory, names)
+    return _listed(directory, _names(directory))
 
 
 def _directories(folder: Path) -> Iterator[tuple[Path, set[str]]]:
     """The folders in ``folder`` with the names that each holds."""
     try:
         with os.scandir(folder) as entries:
-            places = [entry.path for entry in entries if entry.is_dir()]
+            places = [Path(entry.path) for entry in entries if entry.is_dir()]
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise InputError("folder_unreadable", path=folder, reason=error) from None
     for place in places:
-        if os.path.basename(place).startswith("."):
-            continue
-        try:
-            with os.scandir(place) as entries:
-                names = {entry.name for entry in entries}
-        except OSError:
-            continue  # gone meanwhile, or nobody's business
-        yield Path(place), names
+        if not place.name.startswith("."):
+            yield place, _names(place)
+
+
+def _names(directory: Path) -> set[str]:
+    """What is in a folder; nothing where it is gone meanwhile, or nobody's business."""
+    try:
+        return set(os.listdir(directory))
+    except OSError:
+        return set()
 
 
 def _listed(directory: Path, names: set[str]) -> ListedRun | None:
@@ -181,12 +175,9 @@ def _listed(directory: Path, names: set[str]) -> ListedRun | None:
     if CONFIG not in names:
         return _without_recipe(directory, names, label)
     try:
-        summary = runs_summary.read(directory)
-    except (OSError, ValueError, RecursionError):
-        try:  # from the run itself
-            summary = Run.open(directory).summary
-        except InputError as error:
-            return ListedRun(directory, "damaged", label, error=error)
+        summary = runs_summary.read(directory) or Run.open(directory).summary
+    except InputError as error:
+        return ListedRun(directory, "damaged", label, error=error)
     known = {name: getattr(summary, name) for name in _OF_SUMMARY}
     return ListedRun(directory, _state(directory, names, summary.state), label, **known)
 

@@ -108,7 +108,9 @@ def _best(epoch: EpochFinished, chosen_by: str) -> BestEpoch:
     return BestEpoch(epoch.stage, epoch.epoch, *figures, chosen_by)
 
 
-def read(directory: Path) -> RunSummary:
-    """The summary of the run in ``directory``. Raises ``OSError``, ``ValueError`` and
-    ``RecursionError`` where it is missing or damaged."""
-    return RunSummary.model_validate(json.loads((directory / SUMMARY).read_bytes()))
+def read(directory: Path) -> RunSummary | None:
+    """The summary of the run in ``directory``; None where it is missing or damaged."""
+    try:
+        return RunSummary.model_validate(json.loads((directory / SUMMARY).read_bytes()))
+    except (OSError, ValueError, RecursionError):
+        return None
