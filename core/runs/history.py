@@ -29,7 +29,6 @@ from core.runs.events import (
     from_json,
 )
 
-_HOPELESS = ("not_finite",)
 _KEEP = "accuracy"  # where a history doesn't tell
 
 
@@ -108,7 +107,7 @@ class History:
     @property
     def is_hopeless(self) -> bool:
         """Whether the last training ended so that going on would end the same way, bit for bit."""
-        return self.finished is not None and self.finished.code in _HOPELESS
+        return self.finished is not None and self.finished.code == "not_finite"
 
     @property
     def planned(self) -> tuple[int, ...]:

@@ -235,10 +235,6 @@ class Run:
         self.replace(BEST, weights)
         self.replace(PREDICTIONS, predictions)
 
-    def write_stage(self, stage: int, predictions: bytes) -> None:
-        """Keep what the best epoch of ``stage`` predicts on validation and test images."""
-        self.replace(places.stage_predictions(stage), predictions)
-
     def write_config(self, config: RunConfig) -> None:
         """Make ``config`` the run's recipe."""
         self._replace_text(CONFIG, json.dumps(config.to_data(), indent=2) + "\n")

@@ -125,13 +125,10 @@ def newest(run: Path, history: bytes) -> tuple[Checkpoint | None, list[Path]]:
     ``ThawError`` (checkpoint_newer)."""
     damaged: list[Path] = []
     for path in reversed(_files(run / CHECKPOINTS)):
-        try:
+        with contextlib.suppress(ValueError):
             found = read(path)
-        except ValueError:
-            damaged.append(path)
-            continue
-        if _ends_line(history, found):
-            return found, damaged
+            if _ends_line(history, found):
+                return found, damaged
         damaged.append(path)
     return None, damaged
 

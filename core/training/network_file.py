@@ -1,4 +1,4 @@
-"""A run's best network as a file (``best.safetensors``), and a classifier for new images.
+"""A run's best network (``best.safetensors``) as a classifier for new images.
 
 ``contact_sheet`` makes the image of the run's first batch.
 """
@@ -6,7 +6,7 @@
 import math
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,29 +25,8 @@ from core.model.weights.file import StartWeights
 from core.recipe import vgg16
 from core.runs.places import BEST, readable
 from core.runs.run import Run
-from core.training.setup import Setup
 
 _COLUMNS = 8
-
-
-def network_parts(setup: Setup) -> Iterator[tensor_file.Part]:
-    """``best.safetensors``: ``features.*`` by torchvision's names and ``head.*``, in float32; to
-    be written before the next step."""
-    backbone, head, config = setup.backbone, setup.head, setup.config
-    tensors = {f"features.{name}": one for name, one in backbone.features.named_parameters()}
-    tensors |= {f"head.{name}": one for name, one in head.named_parameters()}
-    about = {
-        "schema": 1,
-        "classes": list(setup.classes),
-        "image_size": config.dataset.image_size,
-        "fit": config.dataset.fit,
-        "background_color": list(config.dataset.background_color),
-        "mean": list(backbone.mean),
-        "std": list(backbone.std),
-        "depth": backbone.depth,
-        **head.description(),
-    }
-    return tensor_file.parts(about, tensors)
 
 
 def contact_sheet(pictures: np.ndarray) -> bytes:

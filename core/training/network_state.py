@@ -8,7 +8,7 @@ figures, bit for bit, as one that never stopped.
 
 import contextlib
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +144,34 @@ def restore_network(setup: Setup, tensors: Mapping[str, Tensor]) -> None:
     setup.head.is_scaled = True
 
 
+def best_parts(setup: Setup) -> Iterator[tensor_file.Part]:
+    """``best.safetensors``: ``features.*`` by torchvision's names and ``head.*``, in float32; to
+    be written before the next step."""
+    backbone, config = setup.backbone, setup.config
+    about = {
+        "schema": 1,
+        "classes": list(setup.classes),
+        "image_size": config.dataset.image_size,
+        "fit": config.dataset.fit,
+        "background_color": list(config.dataset.background_color),
+        "mean": list(backbone.mean),
+        "std": list(backbone.std),
+        "depth": backbone.depth,
+        **setup.head.description(),
+    }
+    return tensor_file.parts(about, _parameters(setup))
+
+
+def _parameters(setup: Setup) -> dict[str, Tensor]:
+    """What ``best.safetensors`` holds, live."""
+    parts = {"features": setup.backbone.features, "head": setup.head}
+    return {
+        f"{part}.{name}": one
+        for part, module in parts.items()
+        for name, one in module.named_parameters()
+    }
+
+
 @torch.no_grad()
 def restore_best(setup: Setup, run: Run) -> None:
     """Put the weights that ``run`` keeps into the network of every rank.
@@ -152,16 +180,14 @@ def restore_best(setup: Setup, run: Run) -> None:
     ``ThawError`` (read_failed).
     """
     path, group = run.directory / BEST, setup.group
-    parts = {"features": setup.backbone.features, "head": setup.head}
     try:
         if group.is_alone:
             _, best = tensor_file.read(path)
         else:
             data = group.from_first(path.read_bytes() if group.is_first else b"")
             _, best = tensor_file.of_bytes(data)
-        for part, module in parts.items():
-            for name, parameter in module.named_parameters():
-                parameter.copy_(best[f"{part}.{name}"])
+        for name, parameter in _parameters(setup).items():
+            parameter.copy_(best[name])
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ThawError("read_failed", path=path, reason=error) from None
 

@@ -33,7 +33,6 @@ from core.runs.run import Run
 from core.training import network_state
 from core.training.checkpoint import Position
 from core.training.learner import HeadScale, Item, Learner, StageOptimizer, StepOutOfMemory
-from core.training.network_file import network_parts
 from core.training.rates import Progress, factor
 from core.training.setup import Setup
 from core.training.step import Batch, NotFinite, one_pass_step, training_step
@@ -263,7 +262,7 @@ class StageTrainer:
         """Keep the network and its validation as they are now."""
         assert self._result is not None
         predictions = evaluation.write_predictions(self._result)
-        self._run.write_best(network_parts(self._setup), predictions)
+        self._run.write_best(network_state.best_parts(self._setup), predictions)
 
     def predictions(self) -> Generator[Event, None, bytes]:
         """What the network as it is now answers on validation and test images, as the file."""

@@ -42,7 +42,7 @@ from core.runs.events import (
     StageEnded,
 )
 from core.runs.history import is_better
-from core.runs.places import CHECKPOINTS, telling
+from core.runs.places import CHECKPOINTS, stage_predictions, telling
 from core.runs.run import Run
 from core.training import checkpoint as checkpoints
 from core.training import network_state
@@ -286,7 +286,7 @@ class TrainingLoop:
         """Keep what the epoch's network predicts, and the network, where they are the best."""
         assert self._trainer is not None
         if self._predictions is not None:
-            self._run.write_stage(finished.stage, self._predictions)
+            self._run.replace(stage_predictions(finished.stage), self._predictions)
             self._predictions = None
         if finished.is_best:
             self._trainer.write_best()

@@ -475,7 +475,8 @@ def test_stages_are_compared_image_by_image(tmp_path: Path, share: float, answer
             for one in [*run.used("validation"), *run.used("test")]
             if one.split in ("validation", answered) or number == 2
         ]
-        run.write_stage(number, evaluation.write_predictions(Result(run.classes, tuple(answers))))
+        data = evaluation.write_predictions(Result(run.classes, tuple(answers)))
+        run.replace(places.stage_predictions(number), data)
     assert evaluation.compared(run) == StageCompared(3, 2, answered, 5, 1, 2, 8)
     (run.directory / places.stage_predictions(2)).write_bytes(b"damaged")
     assert evaluation.compared(run) is None
