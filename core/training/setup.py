@@ -11,6 +11,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import cycle, islice
@@ -135,9 +136,11 @@ def _contents(config: RunConfig, run: Run) -> bytes:
     """The run's file, written now if it is not there yet."""
     record = run.environment.get(RECORD)
     recorded = record.get("sha256") if isinstance(record, dict) else None
-    data = _kept(run.directory / START)
-    if data and recorded in (None, _digest(data)):
-        return data
+    with suppress(OSError, ValueError):  # then it is made again
+        data = (run.directory / START).read_bytes()
+        decode_start(data)
+        if recorded in (None, _digest(data)):
+            return data
     model = config.model
     gone = ThawError("start_weights_gone", path=run.directory, name=START, source=_source(model))
     try:
@@ -150,16 +153,6 @@ def _contents(config: RunConfig, run: Run) -> bytes:
     if recorded not in (None, _digest(data)):
         raise gone
     run.replace(START, data)
-    return data
-
-
-def _kept(path: Path) -> bytes:
-    """What is in the file; nothing where it cannot be read or used."""
-    try:
-        data = path.read_bytes()
-        decode_start(data)
-    except (OSError, ValueError):
-        return b""
     return data
 
 

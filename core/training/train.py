@@ -131,8 +131,10 @@ class TrainingLoop:
         if isinstance(event, EpochFinished):
             self._position.end_epoch()
             self._write_synced_checkpoint()
-        elif isinstance(event, BatchFinished) and self._is_due():
-            self._write_synced_checkpoint()
+        elif isinstance(event, BatchFinished):
+            is_due = monotonic() - self._checkpointed_at >= CHECKPOINT_SECONDS
+            if is_due:
+                self._write_synced_checkpoint()
 
     def stopped(self) -> None:
         """A stop came, maybe within an epoch: ``write_stopped`` keeps the run as it is."""
@@ -278,9 +280,6 @@ class TrainingLoop:
     def _seconds(self) -> float:
         """What the run took until the last batch or epoch ended."""
         return self._seconds_before + self._watch.seconds
-
-    def _is_due(self) -> bool:
-        return monotonic() - self._checkpointed_at >= CHECKPOINT_SECONDS
 
     def _write_best(self, finished: EpochFinished) -> None:
         """Keep what the epoch's network predicts, and the network, where they are the best."""
