@@ -36,6 +36,8 @@ class Viewport:
     def show(self, axis: Axis, low: float, high: float) -> None:
         """Take ``low`` to ``high`` as the whole extent of ``axis``; where only a part of it is in
         view, that stays."""
+        if self._whole.get(axis) == (low, high):
+            return
         was_whole = axis not in self._whole or self._is_whole(axis)
         self._whole[axis] = low, high
         if was_whole:
