@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import fill
-from core.recipe.config import RunConfig
+from core.recipe.config import DEFAULT_STAGES, ModelConfig
 from gui.augment import label_check as augment_label_check
 from gui.base import theme
 from gui.base import words as base_words
@@ -111,14 +111,14 @@ def _augment(session: Session) -> StepStatus:
 
 
 def _model(session: Session) -> StepStatus:
-    recipe, default = session.recipe, RunConfig()
+    recipe = session.recipe
     thawed = recipe_words.thawed_blocks(recipe)
     if thawed:
         words = recipe_words.blocks(thawed, recipe.model.depth)
         line = fill(translate("steps", "{blocks} thawed"), {"blocks": words})
     else:
         line = translate("steps", "all frozen")
-    is_default = (recipe.model, recipe.stages) == (default.model, default.stages)
+    is_default = recipe.model == ModelConfig() and recipe.stages == DEFAULT_STAGES
     return StepStatus(StepState.DEFAULT if is_default else StepState.SET, line)
 
 
