@@ -24,7 +24,7 @@ from core.runs.run import Run
 from gui.augment.tile_surface import GAP, MARGIN, ScrolledSurface, TileScroll, square
 from gui.augment.tiles import Draw, Tile, load_subjects
 from gui.base import theme
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest, Progress
 from gui.session.session import Session
 
 if TYPE_CHECKING:
@@ -112,8 +112,7 @@ class BatchPanel(QWidget):
         super().__init__(parent)
         self._next: BatchPictures | None = None
         self._coming: BatchPictures | None = None
-        self._pool = worker_pool(self)
-        self._maker = Latest(self._pool, self)
+        self._maker = Latest(self)
         self._maker.done.connect(self._show)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE)
         self._pause.timeout.connect(self._begin)

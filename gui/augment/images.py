@@ -17,7 +17,7 @@ from core.images.errors import ImageError
 from core.recipe.config import DatasetConfig
 from gui.augment import tiles
 from gui.augment.tiles import Subject, TrainingPictures
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest, Progress
 from gui.session.session import Session
 
 _AT_ONCE = 16  # pictures of classes, from one piece of news to the next
@@ -52,8 +52,8 @@ class AugmentPictures(QObject):
         self._wanted: object = None
         self._wanted_classes: object = None
         self._known: dict[object, Subject | Unreadable] = {}  # of classes
-        pool = worker_pool(self)
-        self._loader, self._class_loader = Latest(pool, self), Latest(pool, self)
+        self._loader = Latest(self)
+        self._class_loader = Latest(self, self._loader)
         self._loader.done.connect(self._loaded)
         self._loader.failed.connect(self._failed)
         self._class_loader.told.connect(self._classes_loaded)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -22,7 +21,7 @@ from core.recipe.config import EFFECTS, AugmentationConfig
 from gui.augment import effects
 from gui.augment.effects import percent
 from gui.base import theme
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest
 from gui.controls.number_fields import shortest
 
 if TYPE_CHECKING:
@@ -309,8 +308,7 @@ class PresetStrip(QWidget):
         self._picture: NDArray[np.uint8] | None = None
         self._key = ""
         self._made_for: object = None
-        self._pool = worker_pool(self)
-        self._maker = Latest(self._pool, self)
+        self._maker = Latest(self)
         self._maker.done.connect(self._show_pictures)
         self.cards = {name: self._card(name, number) for number, name in enumerate(NAMES)}
         for name in self.cards:
@@ -363,11 +361,7 @@ class PresetStrip(QWidget):
         if wanted == self._made_for:
             return
         self._made_for = wanted
-
-        def work(_stop: threading.Event, _progress: Progress) -> dict[str, NDArray[np.uint8]]:
-            return pictures(image, config)
-
-        self._maker.submit(work)
+        self._maker.call(pictures, image, config)
 
     def _show_pictures(self, made: dict[str, NDArray[np.uint8]]) -> None:
         for name, pixels in made.items():

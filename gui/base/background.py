@@ -26,7 +26,7 @@ Work = Callable[[threading.Event, Progress], Any]
 _log = logging.getLogger(__name__)
 
 
-def worker_pool(owner: QObject, threads: int = 1) -> QThreadPool:
+def _worker_pool(owner: QObject, threads: int) -> QThreadPool:
     """A pool of so many threads for ``owner``; it waits for its jobs before ``owner`` goes.
 
     A child of ``owner`` would wait for them inside Qt, perhaps with the interpreter's lock in
@@ -47,12 +47,13 @@ def finish(pool: QThreadPool) -> None:
 
 
 class Latest(QObject):
-    """Runs one kind of job; a new one stops the one before and drops its answer.
+    """Runs one kind of job for its ``owner``; a new one stops the one before and drops its answer.
 
-    ``work(stop, progress)`` runs on ``pool``; it may look at ``stop`` and call
-    ``progress(done, total)``. Signals, all on the thread that owns this object: ``done`` with
-    the work's answer; ``failed`` with a ``ThawError``; ``progressed`` with (done, total);
-    ``told`` with what the work tells before it is done.
+    Jobs run on ``threads`` of their own, or on those of the jobs ``beside``: in turns with them.
+    ``work(stop, progress)`` may look at ``stop`` and call ``progress(done, total)``. Signals, all
+    on the thread that owns this object: ``done`` with the work's answer; ``failed`` with a
+    ``ThawError``; ``progressed`` with (done, total); ``told`` with what the work tells before it
+    is done.
     """
 
     done = Signal(object)
@@ -63,9 +64,9 @@ class Latest(QObject):
     _reported = Signal(int, int, int)
     _news = Signal(int, object)
 
-    def __init__(self, pool: QThreadPool | None = None, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._pool = pool or QThreadPool.globalInstance()
+    def __init__(self, owner: QObject, beside: "Latest | None" = None, *, threads: int = 1) -> None:
+        super().__init__(owner)
+        self._pool: QThreadPool = _worker_pool(owner, threads) if beside is None else beside._pool
         self._number = 0
         self._stop = threading.Event()
         self._busy = False
@@ -85,11 +86,24 @@ class Latest(QObject):
         self._busy = True
         self._pool.start(_Job(self, self._number, work, self._stop))
 
+    def call(self, function: Callable[..., object], *given: object) -> None:
+        """Start ``function(*given)``, which neither looks at a stop nor tells of itself."""
+        self.submit(lambda _stop, _progress: function(*given))
+
     def cancel(self) -> None:
         """Stop the job under way, if any: nothing more is heard of it."""
         self._stop.set()
         self._number += 1
         self._busy = False
+
+    def wait(self) -> None:
+        """Wait for what is under way, and for the jobs beside it; not for the signals."""
+        self._pool.waitForDone()
+
+    def close(self) -> None:
+        """Stop the job under way, and wait for its end."""
+        self.cancel()
+        self.wait()
 
     @Slot(int, object, object)
     def _answer(self, number: int, answer: object, error: object) -> None:

@@ -21,7 +21,6 @@ from core.reports.comparison import (
 from core.reports.plots.comparison_figure import Curve, Shown, best_code
 from core.runs.run import Run
 from gui.base import words as base_words
-from gui.base.background import Work
 from gui.recipe.words import curve_words
 
 _DASH = "\N{EN DASH}"
@@ -144,12 +143,8 @@ class ReadRuns:
     comparison: Comparison | None
 
 
-def reading(directories: Sequence[Path]) -> Work:
-    """Read the runs in ``directories``: a ``ReadRuns``."""
-    return lambda _stop, _progress: _read(directories)
-
-
-def _read(directories: Sequence[Path]) -> ReadRuns:
+def read(directories: Sequence[Path]) -> ReadRuns:
+    """The runs in ``directories``, as far as they can be read."""
     runs: list[Run] = []
     failed: list[ThawError] = []
     for directory in directories:

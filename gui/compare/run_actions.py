@@ -26,7 +26,7 @@ from core.runs.run import Run
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.recipe import files as recipe_files
 from gui.runs import files as runs_files
 from gui.runs import words as run_words
@@ -86,8 +86,7 @@ class RunsWork(QObject):
         super().__init__(window)
         self._session, self._window = session, window
         self._extending: Path | None = None
-        self._pool = worker_pool(self)
-        self._throw = Latest(self._pool, self)
+        self._throw = Latest(self)
         self._throw.done.connect(self._thrown)
         self._throw.failed.connect(self.fail)
         session.run_shown.connect(self._shown)
@@ -196,7 +195,7 @@ class RunsWork(QObject):
 
     def throw(self, directories: Sequence[Path]) -> None:
         """Move the runs in these to the trash, without asking."""
-        self._throw.submit(runs_files.throwing(directories))
+        self._throw.call(runs_files.throw, directories)
 
     def _thrown(self, thrown: Thrown) -> None:
         if thrown.errors:

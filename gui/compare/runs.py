@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import ThawError
+from core.runs import list as run_list
 from core.runs.archive import Saved
 from core.runs.events import EpochFinished, Event
 from core.runs.list import ListedRun
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.compare.run_actions import RunsActions, RunsWork
 from gui.controls.notices import EmptyState, NoticeBar
 from gui.runs import files as runs_files
@@ -50,8 +51,8 @@ class RunsView(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._pool = worker_pool(self)
-        self._list, self._look = Latest(self._pool, self), Latest(self._pool, self)
+        self._list = Latest(self)
+        self._look = Latest(self, self._list)
         self._select_next: list[Path] = []
         self.model = RunsModel(self)
         self.offers = RunsActions(session, self)
@@ -210,7 +211,7 @@ class RunsView(QWidget):
         if self._look.is_busy:
             self.refresh()
         else:
-            self._look.submit(runs_files.looking_at(directory))
+            self._look.call(run_list.of_directory, directory)
 
     def _show(self, runs: list[ListedRun]) -> None:
         self.model.set_runs(runs)

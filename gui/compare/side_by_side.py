@@ -27,9 +27,9 @@ from core.reports.plots.comparison_figure import Curve, Shown
 from core.runs.history import AXES, QUANTITIES, Axis, Quantity, series
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.compare import comparison as compare_comparison
-from gui.compare.comparison import ReadRuns, reading
+from gui.compare.comparison import ReadRuns, read
 from gui.compare.curves import ComparisonCanvas
 from gui.controls.inputs import ChoiceButton
 from gui.controls.layouts import FlowLayout
@@ -226,7 +226,7 @@ class ComparisonView(QWidget):
         super().__init__(parent)
         self._directories: list[Path] = []
         self._read: ReadRuns | None = None
-        self._jobs = Latest(worker_pool(self), self)
+        self._jobs = Latest(self)
         self._jobs.done.connect(self._show)
         self._jobs.failed.connect(self._failed)
         self._make_widgets()
@@ -353,7 +353,7 @@ class ComparisonView(QWidget):
 
     def _submit(self) -> None:
         if self._directories:
-            self._jobs.submit(reading(tuple(self._directories)))
+            self._jobs.call(read, tuple(self._directories))
 
     def _leave_out(self, number: int) -> None:
         if self._read is not None and number < len(self._read.runs):

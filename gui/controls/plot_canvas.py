@@ -6,12 +6,11 @@ While there is nothing to see, a sentence stands in the figure's place.
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import QEvent, QObject, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFontInfo,
     QHideEvent,
@@ -133,11 +132,7 @@ class PlotCanvas(QWidget):
         self._plot: Plot | None = None
         self._canvas: FigureCanvasQTAgg | None = None
         self._resize: SteadyResize | None = None
-        self._pool = QThreadPool()  # without a parent: it must end before it is deleted
-        self._pool.setMaxThreadCount(1)
-        self._finalizer = weakref.finalize(self, self._pool.waitForDone)
-        self.destroyed.connect(self._finalizer)
-        self._loader = Latest(self._pool, self)
+        self._loader = Latest(self)
         self._loader.done.connect(self._take)
         self._loader.failed.connect(lambda error: self._empty.setText(base_words.error_text(error)))
         self._asked = False

@@ -6,7 +6,6 @@ enough. ``QuickerStart`` offers the smaller size once the sample is open on a sl
 
 import os
 import re
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from core.dataset.folder import printable
 from core.recipe.config import DatasetConfig, RunConfig
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest
 from gui.controls.drop_area import DropArea
 from gui.data import words as data_words
 from gui.data.folder_drawing import Entry, FolderDrawing
@@ -53,8 +52,7 @@ class RecentFolders(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._missing: frozenset[Path] = frozenset()
-        self._pool = worker_pool(self)
-        self._look = Latest(self._pool, self)
+        self._look = Latest(self)
         self._look.done.connect(self._mark_missing)
         self.setAccessibleName(self.tr("Recent folders"))
         self.setIconSize(_ICON)
@@ -76,12 +74,7 @@ class RecentFolders(QListWidget):
                 self._add(folder)
             self._missing = frozenset()
             self.setMaximumHeight(len(folders) * self._row_height() + 2 * self.frameWidth())
-        paths = tuple(folders)
-
-        def work(_stop: threading.Event, _progress: Progress) -> frozenset[Path]:
-            return frozenset(path for path in paths if not os.path.isdir(path))
-
-        self._look.submit(work)
+        self._look.call(_gone, tuple(folders))
 
     def is_missing(self, folder: Path) -> bool:
         """Whether ``folder`` is shown as gone."""
@@ -165,6 +158,10 @@ TRAIN, VALIDATION = 384, 96  # the sample's pictures, split by default
 SMALL, USUAL = 96, DatasetConfig().image_size
 PATIENCE = 60.0  # seconds until the first point
 _EXACT_BELOW = 57.5  # from here on a duration itself says "about"
+
+
+def _gone(folders: Sequence[Path]) -> frozenset[Path]:
+    return frozenset(folder for folder in folders if not os.path.isdir(folder))
 
 
 def first_point(speed: Speed, size: int) -> float:

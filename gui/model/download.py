@@ -22,7 +22,7 @@ from core.model.weights.normalization import PUBLISHED
 from core.recipe.config import BUILT_IN
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, Progress, Work, worker_pool
+from gui.base.background import Latest, Progress, Work
 from gui.controls.labels import AdviceLine
 from gui.model import weights_words
 from gui.session.session import Session
@@ -50,8 +50,7 @@ class DownloadDialog(QDialog):
         self._session, self._name, self._damaged = session, name, damaged
         self._leave, self._discard = threading.Event(), threading.Event()
         self.destroyed.connect(self._leave.set)  # before the pool waits for its job
-        self._pool = worker_pool(self)
-        self._job = Latest(self._pool, self)
+        self._job = Latest(self)
         self._job.progressed.connect(self._progress)
         self._job.done.connect(lambda _answer: self._succeed())
         self._job.failed.connect(self._fail)

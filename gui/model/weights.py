@@ -45,7 +45,7 @@ from core.recipe.files import RecipeError
 from core.runs.places import CONFIG
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.controls.inputs import ChoiceButton
 from gui.controls.labels import AdviceLine, Kind, PathField
 from gui.controls.setting_fields import (
@@ -340,8 +340,7 @@ class WeightsPanel(SettingsPanel):
         self._model = ModelConfig()
         self._looked: LookedAt | None = None
         self._candidate: Path | None = None
-        self._pool = worker_pool(self)
-        self._job = Latest(self._pool, self)
+        self._job = Latest(self)
         self._job.done.connect(self._take)
         self._texts = weights_words.sources()
         self.sources = LineChoice(
@@ -485,7 +484,7 @@ class WeightsPanel(SettingsPanel):
             self._submit(Path(self._model.weights))
 
     def _submit(self, path: Path) -> None:
-        self._job.submit(lambda _stop, _progress: _look(path))
+        self._job.call(_look, path)
 
     def _take(self, looked: LookedAt) -> None:
         if self._candidate is None:

@@ -3,15 +3,13 @@
 The network of a run's best epoch classifies them off the window's thread.
 """
 
-import threading
-import weakref
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QThreadPool, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFontMetrics,
     QGuiApplication,
@@ -33,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.common import lazy
 from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
 from core.images import errors as image_errors
@@ -40,7 +39,7 @@ from core.images import load as images
 from core.runs.run import Run
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, Progress
+from gui.base.background import Latest
 from gui.controls.drop_area import DropArea
 from gui.controls.image_view import PictureView
 from gui.controls.labels import ElidedLabel
@@ -98,16 +97,12 @@ class PredictionJobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool()  # without a parent: close() ends it before it is deleted
-        self._pool.setMaxThreadCount(1)
-        self._latest = Latest(self._pool, self)
+        self._latest = Latest(self)
         self._latest.done.connect(self._done)
         self._latest.failed.connect(self._failed)
         self._waiting: deque[Path] = deque()
         self._asked: _Asked | None = None
         self._kept = _Kept()
-        self._finalizer = weakref.finalize(self, _end, self._pool)
-        self.destroyed.connect(self._finalizer)
 
     @property
     def is_busy(self) -> bool:
@@ -134,7 +129,7 @@ class PredictionJobs(QObject):
         """Wait for the job under way, drop the others. Also done on destruction."""
         self._latest.cancel()
         self._waiting.clear()
-        self._finalizer()
+        self._latest.wait()
 
     def _next(self) -> None:
         if self._asked is None or not self._waiting:
@@ -142,10 +137,7 @@ class PredictionJobs(QObject):
             return
         asked, path = self._asked, self._waiting.popleft()
 
-        def work(_stop: threading.Event, _progress: Progress) -> PictureAnswer:
-            return _classify(asked, path)
-
-        self._latest.submit(work)
+        self._latest.call(_classify, asked, path)
 
     def _done(self, answer: PictureAnswer) -> None:
         self.answered.emit(answer)
@@ -171,20 +163,12 @@ def _classify(asked: _Asked, path: Path) -> PictureAnswer:
 
 
 def _classifier(asked: _Asked) -> "Classifier":
-    try:
-        from core.training import network_file
-    except (ImportError, OSError) as error:  # it brings torch, whose wheel may be broken
-        raise ThawError("torch_missing", reason=str(error)) from error
     kept = asked.kept
     if kept.classifier is None or kept.key != asked.key:
         kept.classifier = None  # before the next is loaded, not after
-        kept.classifier, kept.key = network_file.Classifier(asked.run), asked.key
+        classifier = lazy.load("training.network_file").Classifier(asked.run)
+        kept.classifier, kept.key = classifier, asked.key
     return kept.classifier
-
-
-def _end(pool: Any) -> None:
-    pool.clear()
-    pool.waitForDone()
 
 
 _BAR = 8

@@ -27,7 +27,7 @@ from core.runs.places import BEST
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
-from gui.base.background import Latest, Progress, Work, worker_pool
+from gui.base.background import Latest, Progress, Work
 from gui.recipe import words as recipe_words
 from gui.runs import words as run_words
 
@@ -112,8 +112,7 @@ class RunChooser(QDialog):
         self.elsewhere_button.clicked.connect(self._ask_elsewhere)
         self.cancel_button.clicked.connect(self.reject)
         self._refresh()
-        self._pool = worker_pool(self)
-        self._job = Latest(self._pool, self)
+        self._job = Latest(self)
         self._job.done.connect(self._show)
         self._job.failed.connect(self._fail)
         self._job.submit(looking(folder, with_weights=for_weights))

@@ -22,7 +22,6 @@ from core.experiments.marks import Marks
 from core.experiments.text import Words
 from core.recipe.config import RunConfig
 from core.recipe.presets import preset
-from core.runs import list as run_list
 from gui.base import words as base_words
 from gui.base.background import Progress, Work
 from gui.recipe import words as recipe_words
@@ -66,26 +65,13 @@ def listing() -> Work:
     return work
 
 
-def opening(directory: Path) -> Work:
-    """One of them: an ``Opened``."""
-
-    def work(_stop: threading.Event, _progress: Progress) -> Opened:
-        place = Place(directory)
-        experiment = place.read()
-        marks = experiment_marks.of_place(place, experiment)
-        done = experiment_run.done_runs(directory, experiment)
-        return Opened(Listed(directory, experiment, done), marks)
-
-    return work
-
-
-def throwing(directory: Path) -> Work:
-    """Move it to the trash."""
-
-    def work(_stop: threading.Event, _progress: Progress) -> None:
-        run_list.move_to_trash(directory)
-
-    return work
+def opened(directory: Path) -> Opened:
+    """One of them."""
+    place = Place(directory)
+    experiment = place.read()
+    marks = experiment_marks.of_place(place, experiment)
+    done = experiment_run.done_runs(directory, experiment)
+    return Opened(Listed(directory, experiment, done), marks)
 
 
 translate = QCoreApplication.translate

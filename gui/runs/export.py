@@ -28,7 +28,7 @@ from core.reports import export as run_export
 from core.reports.export import FORMATS, What
 from core.reports.plots.comparison_figure import Shown
 from core.runs.run import Run
-from gui.base.background import Latest, Progress, Work, worker_pool
+from gui.base.background import Latest, Progress, Work
 
 
 class WritingMenu(QMenu):
@@ -43,7 +43,7 @@ class WritingMenu(QMenu):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._folder = Path.home()
-        self._jobs = Latest(worker_pool(self), self)
+        self._jobs = Latest(self)
         self._jobs.done.connect(lambda done: self.exported.emit(self.told(done)))
         self._jobs.failed.connect(self.failed)
 

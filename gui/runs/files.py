@@ -6,6 +6,7 @@ saved.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
@@ -19,7 +20,7 @@ from core.runs.archive import SUFFIX, Saved
 from core.runs.places import BEST
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
-from gui.base.background import Latest, Work, worker_pool
+from gui.base.background import Latest, Work
 from gui.session.session import Session
 
 
@@ -36,31 +37,8 @@ def listing(folder: Path) -> Work:
     return lambda stop, _progress: run_list.of_folder(folder, stop)
 
 
-def looking_at(directory: Path) -> Work:
-    """Look at one run again: a ``ListedRun``, or None where it has gone."""
-    return lambda _stop, _progress: run_list.of_directory(directory)
-
-
-def throwing(directories: Sequence[Path]) -> Work:
-    """Move runs to the trash: what became of them, as ``Thrown``."""
-    return lambda _stop, _progress: _thrown(directories)
-
-
-def saving(directory: Path, path: Path, weights: bool) -> Work:
-    """Save the run in ``directory`` as one file: a ``Saved``."""
-
-    def work(_stop: object, _progress: object) -> Saved:
-        return archive.save(directory, path, weights=weights)
-
-    return work
-
-
-def opening(path: Path, folder: Path) -> Work:
-    """Open a run that was saved as one file: its new directory in ``folder``."""
-    return lambda _stop, _progress: archive.open_archive(path, folder)
-
-
-def _thrown(directories: Sequence[Path]) -> Thrown:
+def throw(directories: Sequence[Path]) -> Thrown:
+    """Move runs to the trash."""
     count, errors = 0, []
     for one in directories:
         try:
@@ -85,8 +63,8 @@ class RunArchives(QObject):
     def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._window = session, window
-        self._pool = worker_pool(self)
-        self._save, self._open = Latest(self._pool, self), Latest(self._pool, self)
+        self._save = Latest(self)
+        self._open = Latest(self, self._save)
         self._save.done.connect(self.saved)
         self._open.done.connect(self.opened)
         for job in (self._save, self._open):
@@ -94,11 +72,11 @@ class RunArchives(QObject):
 
     def open(self, path: Path) -> None:
         """Add the run in the file ``path`` to the runs."""
-        self._open.submit(opening(path, self._session.settings.runs_folder))
+        self._open.call(archive.open_archive, path, self._session.settings.runs_folder)
 
     def save(self, directory: Path, path: Path, weights: bool) -> None:
         """Write the run in ``directory`` to the file ``path``."""
-        self._save.submit(saving(directory, path, weights))
+        self._save.call(partial(archive.save, directory, path, weights=weights))
 
     def ask_open(self) -> None:
         """Ask for such a file and open it."""

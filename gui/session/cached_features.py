@@ -14,7 +14,7 @@ from core.common.messages import ThawError
 from core.compute import feature_plan
 from core.compute.feature_plan import PLAIN
 from core.recipe.config import RunConfig
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest, Progress
 from gui.session.engine import EngineState
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ class HeldFeatures(QObject):
         self._wanted: dict[object, RunConfig] = {}
         self._contents: Contents | None = None
         self._trained = 0
-        self._pool = worker_pool(self)
-        self._job = Latest(self._pool, self)
+        self._job = Latest(self)
         self._job.done.connect(self._take)
         self._job.failed.connect(self._fail)
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MILLISECONDS)
@@ -76,7 +75,7 @@ class HeldFeatures(QObject):
     def close(self) -> None:
         """Stop and wait for the job under way."""
         self._leave_off()
-        self._pool.waitForDone()
+        self._job.wait()
 
     # -- inside -----------------------------------------------------------------------------
 

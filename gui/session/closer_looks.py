@@ -13,7 +13,7 @@ from core.dataset.folder import Scanned
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary, Sample
 from core.runs.run import Run
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest, Progress
 from gui.session.open_dataset import look
 
 if TYPE_CHECKING:
@@ -52,12 +52,11 @@ class CloserLooks(QObject):
         self._printed: frozenset[_State] = frozenset()  # with those that had no fingerprint
         self._gray: frozenset[str] = frozenset()
         self._open: tuple[DatasetSummary, Split] | None = None
-        self._pool = worker_pool(self)
-        self._prints_job = Latest(self._pool, self)
-        self._groups_job = Latest(self._pool, self)
-        self._verify_job = Latest(self._pool, self)
-        self._folder_job = Latest(self._pool, self)
-        self._run_job = Latest(self._pool, self)
+        self._prints_job = Latest(self)
+        self._groups_job = Latest(self, self._prints_job)
+        self._verify_job = Latest(self, self._prints_job)
+        self._folder_job = Latest(self, self._prints_job)
+        self._run_job = Latest(self, self._prints_job)
         self._connect()
 
     @property
@@ -148,7 +147,7 @@ class CloserLooks(QObject):
         jobs = self._prints_job, self._groups_job, self._verify_job, self._folder_job
         for job in (*jobs, self._run_job):
             job.cancel()
-        self._pool.waitForDone()
+        self._prints_job.wait()
 
     def _connect(self) -> None:
         self._prints_job.done.connect(self._found)

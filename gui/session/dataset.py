@@ -16,7 +16,7 @@ from core.dataset.health import Health
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
 from core.recipe.config import DatasetConfig
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.session.choices import Choices, ChoicesSession, UndoHistory
 from gui.session.closer_looks import CloserLooks
 from gui.session.open_dataset import DatasetJobs, Made, OpenDataset, Opened
@@ -55,8 +55,7 @@ class DatasetSession(ChoicesSession):
         self._dataset = OpenDataset()
         self._saved_edits = Edits()
         self._keep_again = False
-        self._remaking_pool = worker_pool(self)
-        self._remake = Latest(self._remaking_pool, self)
+        self._remake = Latest(self)
         self._remake.done.connect(self._remade)
         self._remake.failed.connect(self._not_remade)
         self.looks = CloserLooks(self)
@@ -113,7 +112,7 @@ class DatasetSession(ChoicesSession):
                 self._not_remade(error)
 
     def _submit(self, remake: Callable[[], Made]) -> None:
-        self._remake.submit(lambda _stop, _progress: remake())
+        self._remake.call(remake)
 
     def _remade(self, made: Made | None) -> None:
         if made is None:
@@ -349,7 +348,6 @@ class DatasetSession(ChoicesSession):
         """Keep what is chosen and end the background jobs."""
         self.finish_remaking()  # what leaves no dataset is not kept
         self.save_choices()
-        self._remake.cancel()
-        self._remaking_pool.waitForDone()
+        self._remake.close()
         self.looks.close()
         self._jobs.close()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.common.messages import ThawError
 from core.compute.estimate import Speed
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest, Progress
 
 
 class EngineState(Enum):
@@ -85,9 +85,8 @@ class Engine(QObject):
         self.state = EngineState.NOT_STARTED
         self.speed: Speed | None = None
         self.error: ThawError | None = None
-        self._pool = worker_pool(self)
-        self._load = Latest(self._pool, self)
-        self._measure = Latest(self._pool, self)
+        self._load = Latest(self)
+        self._measure = Latest(self, self._load)
         self._load.done.connect(self._loaded)
         self._load.failed.connect(self._failed)
         self._measure.done.connect(self._measured)
@@ -133,8 +132,7 @@ class Engine(QObject):
     def close(self) -> None:
         """Stop and wait for the job under way."""
         self._load.cancel()
-        self._measure.cancel()
-        self._pool.waitForDone()
+        self._measure.close()
 
 
 def _import_torch(_stop: threading.Event, _progress: Progress) -> Speed | None:

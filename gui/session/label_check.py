@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.augmentation import presets as augmentation_presets
 from core.recipe.config import AugmentationConfig
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest, Progress
 from gui.session.engine import EngineState
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ class MeaningJobs(QObject):
         self._under_way: set[Parameters] = set()
         self._all: Findings | None = None
         self.is_seen = False
-        self._pool = worker_pool(self)
-        self._job = Latest(self._pool, self)
+        self._job = Latest(self)
         self._job.done.connect(self._take)
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MILLISECONDS)
         self._timer.timeout.connect(self._begin)
@@ -114,7 +113,7 @@ class MeaningJobs(QObject):
     def close(self) -> None:
         """Stop and wait for the job under way."""
         self.cancel()
-        self._pool.waitForDone()
+        self._job.wait()
 
     # -- inside -----------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from core.dataset.scan import look_through
 from core.dataset.split import Split, check_trainable, split
 from core.dataset.summary import DatasetSummary, summarize
 from core.recipe.config import DatasetConfig
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest, Progress
 
 # Above it, making a dataset anew takes longer than the window may stand still.
 LARGE = 10_000
@@ -155,11 +155,9 @@ class DatasetJobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = worker_pool(self)
-        self._writer = worker_pool(self)  # in order, and behind no scan
-        self.scan = Latest(self._pool, self)
-        self.refresh = Latest(self._pool, self)
-        self.save = Latest(self._writer, self)
+        self.scan = Latest(self)
+        self.refresh = Latest(self, self.scan)
+        self.save = Latest(self)  # in order, and behind no scan
         self.refresh_cut = False
         self._kept: dict[Path, Edits | None] = {}  # None: what is kept is set aside
 
@@ -168,7 +166,7 @@ class DatasetJobs(QObject):
         decided earlier."""
 
         def work(stop: threading.Event, progress: Progress) -> Opened:
-            self._writer.waitForDone()  # the folder may be the one just decided about
+            self.save.wait()  # the folder may be the one just decided about
             return _open(folder, config, stop, progress, labels)
 
         self._cut_refresh()
@@ -179,7 +177,7 @@ class DatasetJobs(QObject):
 
         def work(stop: threading.Event, _progress: Progress) -> Opened:
             folder = sample.ensure()
-            self._writer.waitForDone()
+            self.save.wait()
             return _open(folder, DatasetConfig(), stop, None)
 
         self._cut_refresh()
@@ -225,14 +223,13 @@ class DatasetJobs(QObject):
 
     def finish_saving(self) -> None:
         """Wait until what is to be kept is written."""
-        self._writer.waitForDone()
+        self.save.wait()
 
     def close(self) -> None:
         """Stop and wait for the job under way; what is to be kept is written first."""
         self.scan.cancel()
-        self.refresh.cancel()
-        self._pool.waitForDone()
-        self._writer.waitForDone()
+        self.refresh.close()
+        self.save.wait()
 
 
 def _open(

@@ -15,7 +15,7 @@ from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress
 from core.training.rate_curve import RateFound, RateTried
-from gui.base.background import Latest, Progress, Work, worker_pool
+from gui.base.background import Latest, Progress, Work
 from gui.session.threads import kept_awake
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ class RateJobs(QObject):
     def __init__(self, session: TrainingSession) -> None:
         super().__init__(session)
         self._session = session
-        self._pool = worker_pool(self)
-        self._job = Latest(self._pool, self)
+        self._job = Latest(self)
         self._job.told.connect(self._hear)
         self._job.done.connect(lambda _answer: self._end(None))
         self._job.failed.connect(self._end)
@@ -80,12 +79,11 @@ class RateJobs(QObject):
 
     def wait(self) -> None:
         """Wait until what was stopped has really ended; not on the window's thread."""
-        self._pool.waitForDone()
+        self._job.wait()
 
     def close(self) -> None:
         """Stop and wait for the end."""
-        self._job.cancel()
-        self._pool.waitForDone()
+        self._job.close()
 
     def _hear(self, told: object) -> None:
         if isinstance(told, RateTried):

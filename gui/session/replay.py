@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.runs import replay as run_replay
 from core.runs.history import History
 from core.runs.replay import USUAL_SPEED, Line, Playback, Recording, Speed, Timeline
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 
 _TICK_MILLISECONDS = 40
 _LONGEST_STEP = 1.0  # seconds; a window that stood still for longer goes on from where it was
@@ -128,8 +128,7 @@ class Replay(QObject):
         self._playback = Playback(Timeline())
         self.player = Player(self)
         self.player.moved.connect(self._move)
-        self._pool = worker_pool(self)
-        self._reading = Latest(self._pool, self)
+        self._reading = Latest(self)
         self._reading.done.connect(self._begin)
         self._reading.failed.connect(self.failed)
 
@@ -145,7 +144,7 @@ class Replay(QObject):
 
     def play(self, directory: Path) -> None:
         """Play the run in ``directory`` from its beginning; ``began`` or ``failed`` follows."""
-        self._reading.submit(lambda _stop, _progress: run_replay.read_recording(directory))
+        self._reading.call(run_replay.read_recording, directory)
 
     def close(self) -> None:
         """Show no replay any more, and begin none that was asked for."""
@@ -160,7 +159,7 @@ class Replay(QObject):
     def finish(self) -> None:
         """Wait for what still reads in the background: the window closes."""
         self.close()
-        self._pool.waitForDone()
+        self._reading.wait()
 
     def _begin(self, read: Recording) -> None:
         self.recording = read

@@ -23,7 +23,7 @@ from core.runs.evaluation import Result
 from core.runs.events import Event, Preparing, RunFinished
 from core.runs.history import History
 from core.runs.run import Run
-from gui.base.background import Latest, Work, worker_pool
+from gui.base.background import Latest
 from gui.session import engine
 from gui.session.dataset import DatasetSession
 from gui.session.settings import Settings
@@ -48,17 +48,12 @@ class UnfinishedRun:
     left: bool = False
 
 
-def opening(directory: Path) -> Work:
-    """Open the run in ``directory``: an ``OpenedRun``."""
-    return lambda _stop, _progress: _opened(directory)
-
-
-def looking_for_unfinished(
+def unfinished(
     folder: Path, passed_over: Collection[Path], left: Collection[Path]
-) -> Work:
-    """Look which of the runs that were ``left`` can still go on, and for runs in ``folder`` that
-    were cut off, leaving out some: a list of ``UnfinishedRun``, each kind the newest first."""
-    return lambda _stop, _progress: [*_left(left), *_cut_off(folder, passed_over)]
+) -> list[UnfinishedRun]:
+    """The runs that were ``left`` and can still go on, and those in ``folder`` that were cut off,
+    leaving out some; each kind the newest first."""
+    return [*_left(left), *_cut_off(folder, passed_over)]
 
 
 def _opened(directory: Path) -> OpenedRun:
@@ -131,8 +126,7 @@ class TrainingSession(DatasetSession):
         self.result: evaluation.Result | None = None
         self._thread: TrainingThread | None = None
         self._heard = False
-        self._opening_pool = worker_pool(self)
-        self._opening = Latest(self._opening_pool, self)
+        self._opening = Latest(self)
         self._opening.done.connect(self._show_run)
         self._opening.failed.connect(self.training_failed)
         self.machine = engine.Machine()
@@ -278,7 +272,7 @@ class TrainingSession(DatasetSession):
         """Open the run in ``directory`` to look at it; ``run_shown`` or ``training_failed``
         follows. Does nothing while a run trains."""
         if not self.is_training:
-            self._opening.submit(opening(directory))
+            self._opening.call(_opened, directory)
 
     def _show_run(self, opened: OpenedRun) -> None:
         self.run, self.result = opened.run, opened.result
@@ -351,6 +345,5 @@ class TrainingSession(DatasetSession):
     def close(self) -> None:
         """Keep what is chosen and end the background jobs; not while a run trains."""
         super().close()
-        self._opening.cancel()
-        self._opening_pool.waitForDone()
+        self._opening.close()
         self.engine.close()

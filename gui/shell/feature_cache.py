@@ -28,7 +28,7 @@ from core.dataset.folder import printable
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
-from gui.base.background import Latest, Work, worker_pool
+from gui.base.background import Latest, Work
 from gui.controls.labels import AdviceLine
 from gui.controls.number_fields import NumberField
 from gui.session.session import Session
@@ -177,8 +177,7 @@ class KeptDialog(QDialog):
         super().__init__(parent)
         self._session = session
         self._state: KeptState | None = None
-        self._pool = worker_pool(self)
-        self._job = Latest(self._pool, self)
+        self._job = Latest(self)
         self._job.done.connect(self._show)
         self._job.failed.connect(self._fail)
         self.setWindowTitle(self.tr("Kept features"))

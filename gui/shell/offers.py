@@ -13,7 +13,7 @@ from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
 from core.model.weights.normalization import PUBLISHED
 from core.runs.run import Run
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.controls.notices import OfferBar
 from gui.model.download import DownloadDialog
 from gui.runs import words as run_words
@@ -38,8 +38,7 @@ class UnfinishedRuns(QObject):
         super().__init__(bar)
         self._session, self._bar = session, bar
         self._found: list[UnfinishedRun] = []
-        self._pool = worker_pool(self)
-        self._look = Latest(self._pool, self)
+        self._look = Latest(self)
         self._look.done.connect(self._answer)
         self.resume_button = bar.add_button(self.tr("Resume"), self._resume)
         self.resume_button.setToolTip(self.tr("Goes on with the run as if it had never stopped"))
@@ -60,10 +59,8 @@ class UnfinishedRuns(QObject):
     def look(self) -> None:
         """Look for such runs, in the background."""
         settings = self._session.settings
-        work = session_training.looking_for_unfinished(
-            settings.runs_folder, settings.dismissed_runs, settings.left_runs
-        )
-        self._look.submit(work)
+        among = settings.runs_folder, settings.dismissed_runs, settings.left_runs
+        self._look.call(session_training.unfinished, *among)
 
     def leave(self) -> None:
         """Offer the run that was just stopped when the window opens again."""

@@ -13,7 +13,7 @@ from core.experiments import export as experiment_export
 from core.experiments import text as experiment_text
 from core.experiments.marks import ExperimentRecording, read_recording
 from gui.base import words as base_words
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.compare.experiments.result import ExperimentCanvas, ExperimentResult
 from gui.controls.layouts import ScrollColumn
 from gui.runs import replay as replay_words
@@ -58,11 +58,10 @@ class ExperimentReplay(QDialog):
         column.addLayout(self._stack, 1)
         self.player.moved.connect(self._move)
         self.bar.close_asked.connect(self.close)
-        self._pool = worker_pool(self)
-        self._reading = Latest(self._pool, self)
+        self._reading = Latest(self)
         self._reading.done.connect(self._begin)
         self._reading.failed.connect(self._fail)
-        self._reading.submit(lambda _stop, _progress: read_recording(directory))
+        self._reading.call(read_recording, directory)
 
     @classmethod
     def open_on(cls, directory: Path, parent: QWidget) -> ExperimentReplay:

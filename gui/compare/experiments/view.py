@@ -24,9 +24,10 @@ from PySide6.QtWidgets import (
 from core.common.messages import ThawError
 from core.dataset.folder import printable
 from core.experiments.experiment import CUSTOM
+from core.runs import list as run_list
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.compare.experiments.replay import ExperimentReplay
 from gui.compare.experiments.result import ExperimentResult
 from gui.compare.experiments.setup import ExperimentSetup
@@ -304,9 +305,8 @@ class ExperimentsView(QWidget):
         self._session, self._jobs = session, session.experiments
         self._opened: Opened | None = None
         self._wanted: Path | None = None
-        self._pool = worker_pool(self)
-        self._list, self._open = Latest(self._pool, self), Latest(self._pool, self)
-        self._throw = Latest(self._pool, self)
+        self._list = Latest(self)
+        self._open, self._throw = Latest(self, self._list), Latest(self, self._list)
         self.notice = NoticeBar()
         self.cards = {
             kind: ExperimentCard(kind, experiment_words.title(kind), experiment_words.about(kind))
@@ -399,7 +399,7 @@ class ExperimentsView(QWidget):
     def open(self, directory: Path) -> None:
         """Show what came of the experiment in ``directory``."""
         self._wanted = directory
-        self._open.submit(experiment_words.opening(directory))
+        self._open.call(experiment_words.opened, directory)
 
     def _show_list(self, listed: list[Listed]) -> None:
         self.earlier.show_all(listed)
@@ -483,7 +483,7 @@ class ExperimentsView(QWidget):
 
     def _answered(self, directory: Path, *, throws: bool) -> None:
         if throws:
-            self._throw.submit(experiment_words.throwing(directory))
+            self._throw.call(run_list.move_to_trash, directory)
 
     def _thrown(self) -> None:
         """Show the newest of those that are left."""

@@ -3,7 +3,6 @@
 Images are read off the window's thread.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from core.images import errors as image_errors
 from core.images.load import Details, details
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest
 from gui.controls.image_view import ZoomArea, to_qimage
 from gui.controls.inputs import ChoiceButton
 from gui.controls.labels import ElidedLabel, FactList
@@ -66,8 +65,7 @@ class PictureDialog(QDialog):
         self.buttons = QHBoxLayout()
         self._lay_out()
         self._take_size(parent)
-        self._pool = worker_pool(self)
-        self._loader = Latest(self._pool, self)
+        self._loader = Latest(self)
         self._loader.done.connect(self._show_loaded)
         self._loader.failed.connect(self._show_error)
         self.show_picture(path, words)
@@ -115,12 +113,7 @@ class PictureDialog(QDialog):
         self.resize((around * _SHARE).expandedTo(self.minimumSize()))
 
     def _load(self, whole: bool) -> None:
-        path = self._path
-
-        def work(_stop: threading.Event, _progress: Progress) -> _Loaded:
-            return _read(path, whole)
-
-        self._loader.submit(work)
+        self._loader.call(_read, self._path, whole)
 
     def _show_loaded(self, loaded: _Loaded) -> None:
         self._loaded = loaded

@@ -37,7 +37,7 @@ from PySide6.QtWidgets import (
 
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.controls.inputs import QuietComboBox
 from gui.controls.labels import ElidedLabel
 from gui.controls.thumbnails import Load, Thumbnails, load_thumbnail
@@ -270,8 +270,7 @@ class LabelFromNames(QWidget):
         super().__init__(parent)
         self._pictures = Pictures(Path(), "", (), (), {})
         self._found: ByName | None = None
-        self._pool = worker_pool(self)
-        self._job = Latest(self._pool, self)
+        self._job = Latest(self)
         self.heading = QLabel(self, wordWrap=True)
         self.heading.setFont(theme.font(bold=True))
         self.rules = QListWidget(self)
@@ -334,8 +333,7 @@ class LabelFromNames(QWidget):
 
     def close_jobs(self) -> None:
         """End the background work; also done when the view is destroyed."""
-        self._job.cancel()
-        self._pool.waitForDone()
+        self._job.close()
         self.counts.close_thumbnails()
 
     def _add(self, proposal: "Proposal") -> None:

@@ -38,7 +38,7 @@ from core.dataset.edits import Reason
 from core.dataset.folder import printable
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.controls.drop_area import DropArea
 from gui.controls.inputs import ChoiceButton, QuietComboBox
 from gui.controls.labels import ElidedLabel
@@ -240,8 +240,7 @@ class LabelFromTable(QWidget):
         super().__init__(parent)
         self._pictures = Pictures(Path(), "", (), (), {})
         self._opened: OpenTable | None = None
-        self._pool = worker_pool(self)
-        self._job = Latest(self._pool, self)
+        self._job = Latest(self)
         self._job.done.connect(self._show)
         self._job.failed.connect(self._fail)
         self.choose = QPushButton(theme.icon("open"), self.tr("&Choose a table…"), self)
@@ -311,8 +310,7 @@ class LabelFromTable(QWidget):
 
     def close_jobs(self) -> None:
         """End the background work; also done when the view is destroyed."""
-        self._job.cancel()
-        self._pool.waitForDone()
+        self._job.close()
         self.counts.close_thumbnails()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

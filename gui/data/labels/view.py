@@ -20,7 +20,7 @@ from core.dataset.edits import Edits
 from core.dataset.folder import Scanned
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest
 from gui.controls.cards import WayCard
 from gui.controls.labels import ElidedLabel
 from gui.controls.thumbnails import Load, load_thumbnail
@@ -55,8 +55,7 @@ class LabelView(QWidget):
         self._carried = Given()
         self._offered: Way = "names"
         self._chose = False
-        self._pool = worker_pool(self)
-        self._look = Latest(self._pool, self)
+        self._look = Latest(self)
         self._looking = QLabel(self, alignment=Qt.AlignmentFlag.AlignCenter)
         self._soon = QTimer(self, singleShot=True, interval=_SOON)
         self.title = ElidedLabel(parent=self, mode=Qt.TextElideMode.ElideMiddle)
@@ -135,8 +134,7 @@ class LabelView(QWidget):
 
     def close_jobs(self) -> None:
         """End the background work; also done when the view is destroyed."""
-        self._look.cancel()
-        self._pool.waitForDone()
+        self._look.close()
         self.names.close_jobs()
         self.table.close_jobs()
         self.hand.grid.close_thumbnails()

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from core.common.messages import ThawError
 from core.images import load as images
 from core.recipe.config import DatasetConfig, FitPolicy
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest, Progress
 from gui.controls.image_view import to_qimage
 
 _THREADS = 2
@@ -31,8 +31,7 @@ class FitPictures(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = worker_pool(self, _THREADS)
-        self._original = Latest(self._pool, self)
+        self._original = Latest(self, threads=_THREADS)
         self._original.done.connect(lambda made: self.original_made.emit(*made))
         self._original.failed.connect(self.failed)
         self._fits = {fit: self._fit_job(fit) for fit in get_args(FitPolicy)}
@@ -47,10 +46,10 @@ class FitPictures(QObject):
         """Drop what is being made, and wait for its end."""
         for job in (self._original, *self._fits.values()):
             job.cancel()
-        self._pool.waitForDone()
+        self._original.wait()
 
     def _fit_job(self, fit: str) -> Latest:
-        job = Latest(self._pool, self)
+        job = Latest(self, self._original)
         job.done.connect(lambda image: self.fitted.emit(fit, image))
         return job
 

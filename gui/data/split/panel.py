@@ -3,11 +3,9 @@
 It holds the fields for the shares, the seed and the way to group.
 """
 
-import threading
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -29,7 +27,7 @@ from core.dataset.summary import DatasetSummary, Sample
 from core.recipe import config as recipe_config
 from core.recipe.config import LARGEST_HELD_OUT, DatasetConfig
 from gui.base import theme
-from gui.base.background import Latest, Progress, worker_pool
+from gui.base.background import Latest
 from gui.controls.inputs import QuietComboBox
 from gui.controls.labels import AdviceLine, ElidedLabel
 from gui.controls.layouts import ScrollColumn
@@ -329,8 +327,7 @@ class SplitPanel(QWidget):
         self._counted: Split | None = None
         self._report: GroupReport | None = None
         self._asked: _Asked | None = None
-        self._pool = worker_pool(self)
-        self._grouping = Latest(self._pool, self)
+        self._grouping = Latest(self)
         self._slow = QTimer(self, singleShot=True, interval=_SOON)
         self.own = AdviceLine(self)
         self.fields = SplitFields(self)
@@ -383,8 +380,7 @@ class SplitPanel(QWidget):
 
     def close(self) -> bool:
         """End the background work, too."""
-        self._grouping.cancel()
-        self._pool.waitForDone()
+        self._grouping.close()
         return super().close()
 
     @property
@@ -419,12 +415,8 @@ class SplitPanel(QWidget):
         if regroups:
             self._report = None
             self._slow.start()
-        make = partial(split_words.report, asked.summary, asked.split, asked.group_by, known)
-
-        def work(_stop: threading.Event, _progress: Progress) -> GroupReport:
-            return make()
-
-        self._grouping.submit(work)
+        given = asked.summary, asked.split, asked.group_by, known
+        self._grouping.call(split_words.report, *given)
 
     def _show_report(self, report: GroupReport | None) -> None:
         self._slow.stop()

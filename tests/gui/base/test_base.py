@@ -32,7 +32,7 @@ from core.common.messages import SENTENCES, ThawError
 from core.reports.plots.style import DATA_COLORS
 from gui.base import theme, words
 from gui.base.ask import drop_icons
-from gui.base.background import Latest, Progress, finish, worker_pool
+from gui.base.background import Latest, Progress, finish
 from gui.shell import menus
 from gui.shell.unexpected import UnexpectedErrors
 from resources import ICONS
@@ -49,13 +49,10 @@ def plain(text: str) -> str:
 
 
 @pytest.fixture
-def latest(qapp: QApplication) -> Latest:
-    pool = QThreadPool()
-    pool.setMaxThreadCount(2)
-    job = Latest(pool)
-    job.setParent(None)
-    pool.setParent(job)
-    return job
+def latest(qapp: QApplication) -> Iterator[Latest]:
+    owner = QObject()
+    yield Latest(owner, threads=2)
+    shiboken6.delete(owner)
 
 
 @pytest.fixture
@@ -167,7 +164,7 @@ def test_an_owner_that_goes_waits_for_its_job_without_holding_it_up(qtbot: QtBot
         started.set()
         ended.append(sum(range(2_000_000)))  # needs the interpreter's lock until its end
 
-    Latest(worker_pool(owner), owner).submit(work)
+    Latest(owner).submit(work)
     assert started.wait(10)
     shiboken6.delete(owner)
     assert len(ended) == 1
