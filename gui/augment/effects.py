@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication
 from core.common.messages import SENTENCES, fill
 from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.controls.number_fields import shown_number
 
 if TYPE_CHECKING:
@@ -114,10 +115,7 @@ def _range(effect: str, config: AugmentationConfig) -> str:
 
 
 def _crop(config: AugmentationConfig) -> str:
-    kept = fill(
-        translate("effects", "keeps {share} % or more"),
-        {"share": shown_number(percent(config.crop))},
-    )
+    kept = say("effects", "keeps {share} % or more", share=shown_number(percent(config.crop)))
     if config.crop_aspect == (1, 1):
         return kept
     return kept + _ends(translate("effects", ", {low} to {high} : 1"), config.crop_aspect)
@@ -126,22 +124,20 @@ def _crop(config: AugmentationConfig) -> str:
 def _shift(config: AugmentationConfig) -> str:
     x, y = (percent(one) for one in config.translation)
     if x == y:
-        return fill(translate("effects", "up to {share} %"), {"share": shown_number(x)})
-    values = {"x": shown_number(x), "y": shown_number(y)}
-    return fill(translate("effects", "x up to {x} %, y {y} %"), values)
+        return say("effects", "up to {share} %", share=shown_number(x))
+    return say("effects", "x up to {x} %, y {y} %", x=shown_number(x), y=shown_number(y))
 
 
 def _slant(config: AugmentationConfig) -> str:
     x, y = config.shear
     if x == y:
-        return fill(translate("effects", "up to {degrees}°"), {"degrees": shown_number(x)})
-    values = {"x": shown_number(x), "y": shown_number(y)}
-    return fill(translate("effects", "x up to {x}°, y {y}°"), values)
+        return say("effects", "up to {degrees}°", degrees=shown_number(x))
+    return say("effects", "x up to {x}°, y {y}°", x=shown_number(x), y=shown_number(y))
 
 
 def _corners(config: AugmentationConfig) -> str:
     values = {"share": shown_number(percent(config.perspective))}
-    return fill(translate("effects", "corners, by up to {share} %"), values)
+    return say("effects", "corners, by up to {share} %", **values)
 
 
 def _area(config: AugmentationConfig) -> str:

@@ -16,6 +16,7 @@ from core.common.messages import fill
 from core.recipe.config import AugmentationConfig
 from gui.augment import effects, tiles
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.session.label_check import MeaningJobs
 from gui.session.session import Session
 
@@ -118,9 +119,8 @@ def _values(one: MeaningWarning) -> dict[str, object]:
 
 def _interval(one: MeaningWarning) -> str:
     low, high = one.interval
-    template = translate("meaning", " (95 % interval: {low} to {high})")
     ends = {"low": base_words.percent(low, digits=0), "high": base_words.percent(high, digits=0)}
-    return fill(template, ends)
+    return say("meaning", " (95 % interval: {low} to {high})", **ends)
 
 
 def _when(one: Parameters) -> str:

@@ -15,6 +15,7 @@ from core.compute import estimate
 from core.recipe.config import LARGEST_VIEWS, RunConfig
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.controls.inputs import QuietSpinBox, Radio
 from gui.session.session import Session
 
@@ -78,10 +79,9 @@ def _price(session: Session, recipe: RunConfig) -> Price:
     expected, split = session.estimate(recipe), session.split
     if expected is None or split is None:
         return Price()
-    epoch = {"time": base_words.elapsed(max(expected.epochs[0], 0.1))}
     parts = [
         base_words.duration(expected.total),
-        fill(translate("price", "then {time} an epoch"), epoch),
+        say("price", "then {time} an epoch", time=base_words.elapsed(max(expected.epochs[0], 0.1))),
     ]
     held_out = len(split.validation) + len(split.test)
     needed = estimate.kept_bytes(recipe, session.engine.speed, len(split.train), held_out)

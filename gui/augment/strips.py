@@ -18,6 +18,7 @@ from core.recipe.config import EFFECTS, AugmentationConfig, Effect
 from gui.augment import effects
 from gui.augment.tiles import Scene, Subject, Tile
 from gui.base import words as base_words
+from gui.base.words import say
 
 if TYPE_CHECKING:
     from core.augmentation.parameters import Parameters
@@ -229,7 +230,7 @@ def _note(effect: Effect, config: AugmentationConfig) -> str:
     often = getattr(config, effect.probability)
     if often == 1:
         return ""
-    return fill(translate("strips", "in {share}"), {"share": _share(often)})
+    return say("strips", "in {share}", share=_share(often))
 
 
 def _share(share: float) -> str:

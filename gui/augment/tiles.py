@@ -25,6 +25,7 @@ from core.images import load as images
 from core.recipe.config import SEEDS, AugmentationConfig, DatasetConfig, FillMode
 from gui.augment import effects
 from gui.base import words as base_words
+from gui.base.words import say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -315,9 +316,8 @@ def tile_values(tile: Tile) -> list[str]:
         return [translate("preview", "nothing: the picture stays as it is")]
     share = fill_share(tile.parameters)
     if share > 0:
-        template = translate("preview", "{share} of it is fill ({mode})")
         words = {"share": share_text(share), "mode": mode_name(tile.parameters.fill_mode).lower()}
-        lines.append(fill(template, words))
+        lines.append(say("preview", "{share} of it is fill ({mode})", **words))
     return lines
 
 
@@ -328,8 +328,7 @@ def tile_signs() -> str:
 
 def version(number: int, count: int) -> str:
     """What a version is called, by its number from 1."""
-    words = {"number": number, "count": count}
-    return fill(translate("preview", "Version {number} of {count}"), words)
+    return say("preview", "Version {number} of {count}", number=number, count=count)
 
 
 def origin(tile: Tile) -> str:
@@ -387,8 +386,7 @@ def share_text(share: float) -> str:
 def typical_fill(share: float) -> str:
     """How much of a typical picture is fill, the number between <b> and </b>."""
     number = share_text(share) if share >= _LEAST_SHARE else translate("preview", "Nothing")
-    template = translate("preview", "{share} of a typical picture is fill")
-    return fill(template, {"share": f"<b>{number}</b>"})
+    return say("preview", "{share} of a typical picture is fill", share=f"<b>{number}</b>")
 
 
 def mode_name(mode: FillMode) -> str:

@@ -9,6 +9,7 @@ from gui.augment import presets
 from gui.augment.images import Unreadable
 from gui.augment.tiles import TILES
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.recipe import words as recipe_words
 from gui.session.choices import LIGHT
 from gui.session.session import Session
@@ -74,7 +75,7 @@ def left_out(unreadable: Sequence[Unreadable]) -> tuple[str, str]:
     """Which classes are not shown, because their picture cannot be read, and a line on each."""
     if not unreadable:
         return "", ""
-    names = [fill(translate("augment", "“{name}”"), {"name": one.name}) for one in unreadable]
+    names = [say("augment", "“{name}”", name=one.name) for one in unreadable]
     listed = ", ".join(names[:_NAMED])
     if len(names) > _NAMED:
         template = translate("augment", "{names} and {count} more")
@@ -97,7 +98,7 @@ def turn_on(session: Session) -> str:
     if on is None or off is None or base_words.duration(on.total) == base_words.duration(off.total):
         return translate("augment", "Use in training")
     added = base_words.duration(on.total - off.total)
-    return fill(translate("augment", "Use in training (adds {time})"), {"time": added})
+    return say("augment", "Use in training (adds {time})", time=added)
 
 
 def cost(session: Session) -> str:
@@ -118,7 +119,7 @@ def _laid_out(view: str, used: bool) -> str:
     }[view]
     if used:
         return words
-    return fill(translate("augment", "{words}: not used in training"), {"words": words})
+    return say("augment", "{words}: not used in training", words=words)
 
 
 def _drawn(view: str, views: int) -> str:
@@ -142,5 +143,4 @@ def _used(session: Session) -> str:
     exception = recipe_words.exception(session.recipe)
     if not exception:
         return translate("augment", "Used in training.")
-    template = translate("augment", "Used in training, {exception}.")
-    return fill(template, {"exception": exception})
+    return say("augment", "Used in training, {exception}.", exception=exception)

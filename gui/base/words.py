@@ -108,6 +108,11 @@ def translate(code: str, values: Mapping[str, object]) -> str:
         return sentence(code, filled)
 
 
+def say(context: str, template: str, /, **values: object) -> str:
+    """``template``, translated in ``context``, its values filled in."""
+    return fill(QCoreApplication.translate(context, template), values)
+
+
 def error_text(error: ThawError) -> str:
     """What went wrong, for a person."""
     if isinstance(error, RecipeError):
@@ -172,12 +177,11 @@ def points(share: float, locale: QLocale | None = None) -> str:
 def interval(low: float, high: float, locale: QLocale | None = None) -> str:
     """Two shares of 1 as "86 to 94 %"; with decimals where they would look equal."""
     digits = next((digits for digits in (0, 1) if (high - low) * 100 >= 2 * 10**-digits), 2)
-    template = QCoreApplication.translate("text", "{low} to {high}")
     values = {
         "low": number(low * 100, digits, locale),
         "high": number(high * 100, digits, locale),
     }
-    return fill(template, values) + NBSP + "%"
+    return say("text", "{low} to {high}", **values) + NBSP + "%"
 
 
 def parameters(value: int, locale: QLocale | None = None) -> str:
@@ -202,23 +206,20 @@ def duration(seconds: float) -> str:
         return _unit(_seconds(nearest_5))
     minutes = round(seconds / _MINUTE)
     if minutes < 60:
-        about = QCoreApplication.translate("text", "about {minutes} min")
-        return _unit(fill(about, {"minutes": minutes}))
+        return _unit(say("text", "about {minutes} min", minutes=minutes))
     return _hours(10 * round(minutes / 10))
 
 
 def elapsed(seconds: float) -> str:
     """A measured time: "0.4 s", "35 s", "1 min 15 s", "1 h 10 min"."""
     if seconds < 9.95:
-        tenths = QCoreApplication.translate("text", "{seconds} s")
-        return _unit(fill(tenths, {"seconds": number(seconds)}))
+        return _unit(say("text", "{seconds} s", seconds=number(seconds)))
     whole = round(seconds)
     if whole < _MINUTE:
         return _unit(_seconds(whole))
     if whole < _HOUR:
-        template = QCoreApplication.translate("text", "{minutes} min {seconds} s")
         values = {"minutes": whole // _MINUTE, "seconds": whole % _MINUTE}
-        return _unit(fill(template, values))
+        return _unit(say("text", "{minutes} min {seconds} s", **values))
     return _hours(round(seconds / _MINUTE))
 
 
@@ -272,7 +273,7 @@ def _hours(minutes: int) -> str:
 
 
 def _seconds(whole: int) -> str:
-    return fill(QCoreApplication.translate("text", "{seconds} s"), {"seconds": whole})
+    return say("text", "{seconds} s", seconds=whole)
 
 
 def _unit(text: str) -> str:
@@ -290,8 +291,7 @@ def pictures(number: int) -> str:
     """ "480 pictures"."""
     if number == 1:
         return QCoreApplication.translate("data", "1 picture")
-    template = QCoreApplication.translate("data", "{count} pictures")
-    return fill(template, {"count": count(number)})
+    return say("data", "{count} pictures", count=count(number))
 
 
 def one_line(path: str) -> str:

@@ -21,6 +21,7 @@ from core.reports.comparison import (
 from core.reports.plots.comparison_figure import Curve, Shown, best_code
 from core.runs.run import Run
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.recipe.words import curve_words
 
 _DASH = "\N{EN DASH}"
@@ -84,10 +85,10 @@ def result(one: Outcome) -> list[str]:
         score = one.best.validation
         accuracy, interval = base_words.percent(score.accuracy), base_words.interval(*one.interval)
         counts = {"right": base_words.count(score.correct), "total": base_words.count(score.images)}
-        right = fill(translate("compare", "{right} of {total}"), counts)
+        right = say("compare", "{right} of {total}", **counts)
         epoch = base_words.count(one.position)
     counts = {"done": base_words.count(one.epochs), "planned": base_words.count(one.planned)}
-    epochs = fill(translate("compare", "{done} of {planned}"), counts)
+    epochs = say("compare", "{done} of {planned}", **counts)
     time = base_words.elapsed(one.seconds) if one.epochs else _DASH
     return [one.name, accuracy, interval, time, right, epoch, epochs, state(one.state)]
 

@@ -10,7 +10,6 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QWidget
 
-from core.common.messages import fill
 from core.reports.plots import comparison_figure, style
 from core.reports.plots.comparison_figure import (
     ComparisonFigure,
@@ -22,6 +21,7 @@ from core.reports.plots.comparison_figure import (
 from core.reports.plots.view import Viewport
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.compare import comparison
 from gui.controls.pointed_canvas import Mark, PointedCanvas
 from gui.recipe.words import curve_words
@@ -49,7 +49,7 @@ def reading_rows(found: ComparisonReading, shown: Shown, most: int) -> str:
         )
     table = f"<b>{escape(place(found.x, shown))}</b><table cellspacing=0>{''.join(cells)}</table>"
     if (left := len(found.rows) - most) > 0:
-        more = fill(translate("compare", "and {count} more"), {"count": base_words.count(left)})
+        more = say("compare", "and {count} more", count=base_words.count(left))
         table += escape(more)
     return table
 
@@ -64,13 +64,10 @@ def place(x: float, shown: Shown) -> str:
     """ "Epoch 7", "After 35 s", "After 3,840 pictures"."""
     match shown.axis:
         case "epochs":
-            return fill(
-                translate("compare", "Epoch {number}"), {"number": base_words.count(round(x))}
-            )
+            return say("compare", "Epoch {number}", number=base_words.count(round(x)))
         case "time":
-            return fill(translate("compare", "After {time}"), {"time": base_words.elapsed(x)})
-    count = {"count": base_words.count(round(x))}
-    return fill(translate("compare", "After {count} pictures"), count)
+            return say("compare", "After {time}", time=base_words.elapsed(x))
+    return say("compare", "After {count} pictures", count=base_words.count(round(x)))
 
 
 def values(one: Row, shown: Shown) -> list[str]:
@@ -90,35 +87,34 @@ def values(one: Row, shown: Shown) -> list[str]:
 def _score(one: Row, at: int, shown: Shown) -> str:
     points = one.curve.points
     if shown.quantity == "loss":
-        return fill(translate("compare", "loss {loss}"), {"loss": f"{points.validation[at]:.3g}"})
+        return say("compare", "loss {loss}", loss=f"{points.validation[at]:.3g}")
     told = {
         "share": base_words.percent(points.validation[at]),
         "interval": base_words.interval(points.low[at], points.high[at]),
         "total": base_words.count(points.validation_images[at]),
     }
-    return fill(translate("compare", "{share} of {total}, 95 % interval {interval}"), told)
+    return say("compare", "{share} of {total}, 95 % interval {interval}", **told)
 
 
 def _training(one: Row, at: int, shown: Shown) -> str:
     points = one.curve.points
     if shown.quantity == "loss":
-        value = {"loss": f"{points.train[at]:.3g}"}
-        return fill(translate("compare", "training loss {loss}"), value)
+        return say("compare", "training loss {loss}", loss=f"{points.train[at]:.3g}")
     told = {
         "share": base_words.percent(points.train[at]),
         "total": base_words.count(points.train_images[at]),
     }
-    return fill(translate("compare", "training {share} of {total}"), told)
+    return say("compare", "training {share} of {total}", **told)
 
 
 def _when(one: Row, at: int, shown: Shown) -> str:
     """Which epoch that is, where the place doesn't tell."""
     number = {"number": base_words.count(at + 1)}
     if one.ended:
-        return fill(translate("compare", "epoch {number}, its last"), number)
+        return say("compare", "epoch {number}, its last", **number)
     if shown.axis == "epochs":
         return ""
-    return fill(translate("compare", "epoch {number}"), number)
+    return say("compare", "epoch {number}", **number)
 
 
 _BESIDE = 72  # pixels of height that the card needs beside its rows

@@ -18,7 +18,7 @@ from core.dataset.summary import DatasetSummary, ProblemCode
 from core.images.load import Details, Header
 from core.recipe.config import DatasetConfig, FitPolicy
 from gui.base import words as base_words
-from gui.base.words import one_line, pictures
+from gui.base.words import one_line, pictures, say
 from gui.controls.number_fields import shortest
 from gui.session.image_list import Picture
 
@@ -108,11 +108,9 @@ def split_word(split: SplitName) -> str:
 
 def counts(summary: DatasetSummary, split: Split) -> str:
     """ "480 pictures · 8 classes · split 384 / 96 / 0"."""
-    classes = fill(
-        translate("data", "{count} classes"), {"count": base_words.count(len(summary.classes))}
-    )
+    classes = say("data", "{count} classes", count=base_words.count(len(summary.classes)))
     sizes = " / ".join(base_words.count(len(getattr(split, name))) for name in SPLITS)
-    parts = fill(translate("data", "split {sizes}"), {"sizes": sizes})
+    parts = say("data", "split {sizes}", sizes=sizes)
     return SEPARATOR.join((pictures(len(summary.samples)), classes, parts))
 
 
@@ -184,9 +182,9 @@ def fit_effect(fit: FitPolicy, width: int, height: int) -> str:
     if shorter == longer:
         return translate("data", "Here: a square already, nothing changes.")
     if fit == "crop":
-        return fill(translate("data", "Here: {share} of the picture is lost."), {"share": lost})
+        return say("data", "Here: {share} of the picture is lost.", share=lost)
     if fit == "pad":
-        return fill(translate("data", "Here: {share} of the square is border."), {"share": lost})
+        return say("data", "Here: {share} of the square is border.", share=lost)
     if width > height:
         template = translate("data", "Here: squeezed to {share} of its width.")
     else:
@@ -231,7 +229,7 @@ def transparent(count: int) -> str:
         return translate("data", "no picture is transparent")
     if count == 1:
         return translate("data", "1 may be transparent")
-    return fill(translate("data", "{count} may be transparent"), {"count": base_words.count(count)})
+    return say("data", "{count} may be transparent", count=base_words.count(count))
 
 
 def larger(count: int) -> str:
@@ -240,9 +238,7 @@ def larger(count: int) -> str:
         return translate("data", "no picture is larger")
     if count == 1:
         return translate("data", "1 is larger and left out")
-    return fill(
-        translate("data", "{count} are larger and left out"), {"count": base_words.count(count)}
-    )
+    return say("data", "{count} are larger and left out", count=base_words.count(count))
 
 
 def expected_names(folder: Path | None, error: ThawError | None) -> tuple[str, str, str]:
@@ -281,31 +277,29 @@ def shown_title(shown: str, count: int | None = None) -> str:
     }
     if count is None:
         return titles[shown]
-    values = {"title": titles[shown], "count": base_words.count(count)}
-    return fill(translate("pictures", "{title} ({count})"), values)
+    return say("pictures", "{title} ({count})", title=titles[shown], count=base_words.count(count))
 
 
 def counted(shown: int, total: int) -> str:
     """ "5 of 480 pictures"."""
     values = {"shown": base_words.count(shown), "all": base_words.count(total)}
     if total == 1:
-        return fill(translate("pictures", "{shown} of 1 picture"), values)
-    return fill(translate("pictures", "{shown} of {all} pictures"), values)
+        return say("pictures", "{shown} of 1 picture", **values)
+    return say("pictures", "{shown} of {all} pictures", **values)
 
 
 def nothing(words: str) -> str:
     """What the grid says where it is empty; ``words`` are searched for."""
     if not words:
         return translate("pictures", "No pictures here")
-    template = translate("pictures", "No file name here has “{words}” in it")
-    return fill(template, {"words": one_line(words)})
+    return say("pictures", "No file name here has “{words}” in it", words=one_line(words))
 
 
 def selected(count: int) -> str:
     """ "3 selected"; what a person can do where there is none."""
     if count == 0:
         return translate("pictures", "Click, Shift+click or drag to select pictures")
-    return fill(translate("pictures", "{count} selected"), {"count": base_words.count(count)})
+    return say("pictures", "{count} selected", count=base_words.count(count))
 
 
 # -- a picture ------------------------------------------------------------------------------
@@ -367,7 +361,7 @@ def excluded(reason: str) -> str:
         return known[reason]
     if not reason:
         return translate("pictures", "excluded")
-    return fill(translate("pictures", "excluded: {reason}"), {"reason": one_line(reason)})
+    return say("pictures", "excluded: {reason}", reason=one_line(reason))
 
 
 def _use(picture: Picture) -> str:
@@ -379,9 +373,9 @@ def _use(picture: Picture) -> str:
         return translate("pictures", "no class")
     word = split_word(picture.split)
     if picture.problem is not None:
-        return fill(translate("pictures", "{split}, tiny"), {"split": word})
+        return say("pictures", "{split}, tiny", split=word)
     if picture.pinned:
-        return fill(translate("pictures", "{split}, fixed"), {"split": word})
+        return say("pictures", "{split}, fixed", split=word)
     return word
 
 
@@ -430,13 +424,13 @@ def pixels(header: Header) -> str:
     """ "300 × 200 pixels", as the picture is shown."""
     width, height = header.upright
     values = {"width": base_words.count(width), "height": base_words.count(height)}
-    return fill(translate("pictures", "{width} × {height} pixels"), values)
+    return say("pictures", "{width} × {height} pixels", **values)
 
 
 def place(number: int, total: int) -> str:
     """ "3 of 48"."""
     values = {"number": base_words.count(number), "count": base_words.count(total)}
-    return fill(translate("pictures", "{number} of {count}"), values)
+    return say("pictures", "{number} of {count}", **values)
 
 
 def _mode(mode: str) -> str:

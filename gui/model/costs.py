@@ -11,6 +11,7 @@ from core.common.messages import ThawError, fill
 from core.compute import estimate, memory
 from core.compute.estimate import MemoryNeed, StageFacts
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.recipe.stage_parts import listed
 from gui.session.engine import EngineState
 from gui.session.session import Session
@@ -165,7 +166,7 @@ def _left(is_doubtful: bool, on_card: bool) -> str:
 
 
 def _line(words: str, size: int) -> str:
-    return fill(translate("facts", "• {words}: {size}"), {"words": words, "size": _size(size)})
+    return say("facts", "• {words}: {size}", words=words, size=_size(size))
 
 
 def _size(size: int) -> str:
@@ -193,7 +194,7 @@ def _kept(found: StageFacts) -> Fact:
         "kept, on the disk where there is room: {size}. Only what is above is computed in each "
         "epoch.",
     )
-    after = fill(translate("facts", "after block {block}"), {"block": found.boundary})
+    after = say("facts", "after block {block}", block=found.boundary)
     hint = fill(hint, {"size": _size(found.kept_bytes)})
     return Fact("kept", after, translate("facts", "features kept {value}"), hint)
 

@@ -31,6 +31,7 @@ from core.training import rates as training_rates
 from core.training.rate_curve import HIGHEST, LOWEST, STEPS, RateTried
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
+from gui.base.words import say
 from gui.controls.inputs import QuietComboBox
 from gui.controls.labels import AdviceLine
 from gui.controls.number_fields import shortest
@@ -234,10 +235,8 @@ def _words() -> RateWords:
     return RateWords(
         loss=translate("rates", "loss"),
         rate=translate("rates", "learning rate of the head"),
-        suggested=lambda rate: fill(
-            translate("rates", "suggested: {rate}"), {"rate": rate_text(rate)}
-        ),
-        present=lambda rate: fill(translate("rates", "now: {rate}"), {"rate": rate_text(rate)}),
+        suggested=lambda rate: say("rates", "suggested: {rate}", rate=rate_text(rate)),
+        present=lambda rate: say("rates", "now: {rate}", rate=rate_text(rate)),
         tick=rate_text,
     )
 

@@ -26,7 +26,7 @@ from core.recipe import vgg16
 from core.recipe.config import LARGEST_IMAGE, SMALLEST_IMAGE, DatasetConfig, RunConfig
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.words import one_line
+from gui.base.words import one_line, say
 from gui.controls.labels import ElidedLabel
 from gui.controls.setting_fields import (
     COLUMN_GAP,
@@ -46,7 +46,7 @@ translate = QCoreApplication.translate
 
 def beside(name: str) -> str:
     """Why a switch can't be turned on: the one called ``name`` is."""
-    return fill(translate("classes", "not beside “{name}”"), {"name": name})
+    return say("classes", "not beside “{name}”", name=name)
 
 
 def imbalance(balance: Balance | None) -> tuple[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from core.recipe import files as recipes
 from core.recipe.config import RunConfig
 from core.recipe.files import AUGMENTATION, PART, RecipeError
 from gui.base import words as base_words
+from gui.base.words import say
 
 SUFFIXES = (".json", ".toml")
 _MOST_PROBLEMS = 8  # a file that was never a recipe may have hundreds
@@ -33,9 +34,7 @@ def explained(path: Path, error: ThawError) -> str:
     """Why there is no recipe in the file, for a person: a line for each wrong field."""
     if not isinstance(error, RecipeError):
         return base_words.error_text(error)
-    lines = [
-        fill(translate("recipe", "{name} is no recipe that can be used:"), {"name": path.name})
-    ]
+    lines = [say("recipe", "{name} is no recipe that can be used:", name=path.name)]
     problems = error.problems
     shown = problems if len(problems) <= _MOST_PROBLEMS else problems[: _MOST_PROBLEMS - 1]
     lines += ["• " + base_words.problem_text(code, values) for code, values in shown]

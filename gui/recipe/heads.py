@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from core.common.messages import SENTENCES, fill
+from core.common.messages import SENTENCES
 from core.recipe.heads import HEADS
 from gui.base import words as base_words
+from gui.base.words import say
 
 translate = QCoreApplication.translate
 
@@ -25,9 +26,8 @@ class HeadText:
     @property
     def all(self) -> str:
         """Everything, for a tool tip."""
-        template = translate("head", "{what} Loss: {loss} Probabilities: {probabilities}")
         values = {"what": self.what, "loss": self.loss, "probabilities": self.probabilities}
-        return fill(template, values)
+        return say("head", "{what} Loss: {loss} Probabilities: {probabilities}", **values)
 
 
 def kinds() -> dict[str, HeadText]:

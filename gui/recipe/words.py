@@ -16,6 +16,7 @@ from core.recipe.config import EFFECTS, AugmentationConfig, RunConfig
 from core.recipe.presets import PRESETS
 from core.reports.words import TEMPLATES, CurveWords
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.recipe import heads
 from gui.session.engine import EngineState
 from gui.session.session import Session
@@ -58,8 +59,7 @@ def expected_time(session: Session) -> str:
                 "without": base_words.duration(without.total),
             }
             return fill(_augmented_time(recipe), values) + _exception(recipe)
-    template = translate("recipe", "{time} on this machine")
-    return fill(template, {"time": base_words.duration(expected.total)})
+    return say("recipe", "{time} on this machine", time=base_words.duration(expected.total))
 
 
 def exception(recipe: RunConfig) -> str:
@@ -76,7 +76,7 @@ def exception(recipe: RunConfig) -> str:
 
 def _exception(recipe: RunConfig) -> str:
     words = exception(recipe)
-    return fill(translate("recipe", ", {exception}"), {"exception": words}) if words else ""
+    return say("recipe", ", {exception}", exception=words) if words else ""
 
 
 def _augmented_time(recipe: RunConfig) -> str:
@@ -106,7 +106,7 @@ def augmentation_names(augmentation: AugmentationConfig) -> list[str]:
     names = list(dict.fromkeys(base_words.translate(code, {}) for code in on))
     if len(names) <= _MOST_EFFECTS:
         return names
-    more = fill(translate("recipe", "{count} more"), {"count": len(names) - _MOST_EFFECTS + 1})
+    more = say("recipe", "{count} more", count=len(names) - _MOST_EFFECTS + 1)
     return [*names[: _MOST_EFFECTS - 1], more]
 
 
@@ -131,7 +131,7 @@ def _model(recipe: RunConfig) -> str:
     thawed, depth = thawed_blocks(recipe), recipe.model.depth
     parts = [blocks(thawed, depth) if thawed else translate("recipe", "all frozen")]
     if depth < 5:
-        parts.insert(0, fill(translate("recipe", "depth {depth}"), {"depth": depth}))
+        parts.insert(0, say("recipe", "depth {depth}", depth=depth))
     if recipe.model.weights == "none":
         parts.insert(0, translate("recipe", "random weights"))
     return SEPARATOR.join(parts)
@@ -193,7 +193,7 @@ def cost(recipe: RunConfig, classes: int | None, seconds: float | None) -> Cost:
     long, brief = [fill(words, values)], [fill(short, values)]
     if seconds is not None:
         time = base_words.duration(seconds)
-        long.append(fill(translate("presets", "{time} here"), {"time": time}))
+        long.append(say("presets", "{time} here", time=time))
         brief.append(time)
     return Cost(" · ".join(long), " · ".join(brief), _hint(recipe, seconds), brief[-1])
 
@@ -218,8 +218,8 @@ def changes(names: Sequence[str]) -> tuple[str, str]:
     """How much of a recipe is not as the card has it, and the same in fewer words."""
     short = translate("presets", "1 change")
     if len(names) > 1:
-        short = fill(translate("presets", "{count} changes"), {"count": len(names)})
-    return fill(translate("presets", "{changes}: put back"), {"changes": short}), short
+        short = say("presets", "{count} changes", count=len(names))
+    return say("presets", "{changes}: put back", changes=short), short
 
 
 def changes_hint(names: Sequence[str]) -> str:

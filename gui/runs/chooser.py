@@ -28,6 +28,7 @@ from gui.base import theme
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
 from gui.base.background import Latest, Progress, Work
+from gui.base.words import say
 from gui.recipe import words as recipe_words
 from gui.runs import words as run_words
 
@@ -60,13 +61,12 @@ def row(one: ListedRun) -> tuple[str, str, str, str]:
 def _accuracy(one: ListedRun) -> str:
     if one.best is None:
         return translate("runs", "no epoch yet")
-    template = translate("runs", "{accuracy} of {images} ({interval})")
     values = {
         "accuracy": base_words.percent(one.best.accuracy),
         "images": base_words.count(one.best.images),
         "interval": base_words.interval(*one.best.interval),
     }
-    return fill(template, values)
+    return say("runs", "{accuracy} of {images} ({interval})", **values)
 
 
 _WIDTH, _HEIGHT = 860, 380

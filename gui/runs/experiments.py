@@ -24,6 +24,7 @@ from core.recipe.config import RunConfig
 from core.recipe.presets import preset
 from gui.base import words as base_words
 from gui.base.background import Progress, Work
+from gui.base.words import say
 from gui.recipe import words as recipe_words
 from gui.session.experiments import ExperimentJobs
 
@@ -132,7 +133,7 @@ def running(kind: str) -> str:
     """A heading for the experiment that runs, of whichever kind ("": not known yet)."""
     if not kind:
         return translate("experiments", "An experiment runs")
-    return fill(translate("experiments", "Running: {title}"), {"title": title(kind)})
+    return say("experiments", "Running: {title}", title=title(kind))
 
 
 def progress(jobs: ExperimentJobs, named: dict[str, str]) -> str:
@@ -154,8 +155,7 @@ def progress(jobs: ExperimentJobs, named: dict[str, str]) -> str:
     if jobs.runs:
         template = translate("experiments", "{done} of {runs} runs done")
         parts.append(fill(template, {"done": jobs.runs_done, "runs": jobs.runs}))
-        left = translate("experiments", "{time} left")
-        parts.append(fill(left, {"time": base_words.duration(jobs.seconds_left)}))
+        parts.append(say("experiments", "{time} left", time=base_words.duration(jobs.seconds_left)))
     return " · ".join(parts)
 
 
@@ -166,9 +166,7 @@ def training(jobs: ExperimentJobs) -> str:
     if not jobs.runs:
         return translate("experiments", "An experiment trains.")
     template = translate("experiments", "An experiment trains: {done} of {runs} runs done, {left}.")
-    left = fill(
-        translate("experiments", "{time} left"), {"time": base_words.duration(jobs.seconds_left)}
-    )
+    left = say("experiments", "{time} left", time=base_words.duration(jobs.seconds_left))
     return fill(template, {"done": jobs.runs_done, "runs": jobs.runs, "left": left})
 
 
@@ -197,8 +195,8 @@ def queue_title(number: int, recipe: RunConfig) -> str:
     epochs = sum(stage.epochs for stage in recipe.stages)
     parts = [
         f"{number}: {recipe_words.title(preset(recipe))}",
-        fill(translate("experiments", "{size} px"), {"size": recipe.dataset.image_size}),
-        fill(translate("experiments", "{epochs} epochs"), {"epochs": epochs}),
+        say("experiments", "{size} px", size=recipe.dataset.image_size),
+        say("experiments", "{epochs} epochs", epochs=epochs),
     ]
     if not recipe.augmentation.is_identity:
         parts.append(translate("experiments", "augmented"))
@@ -221,5 +219,5 @@ def how_far(listed: Listed) -> str:
         "total": len(experiment.arms) * len(experiment.seeds),
     }
     if listed.is_finished:
-        return fill(translate("experiments", "{when}, {total} runs"), values)
-    return fill(translate("experiments", "{when}, {done} of {total} runs done"), values)
+        return say("experiments", "{when}, {total} runs", **values)
+    return say("experiments", "{when}, {done} of {total} runs done", **values)

@@ -21,6 +21,7 @@ from core.runs.history import History
 from core.runs.replay import SPEEDS, Recording, Speed, StageMark
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.controls.inputs import QuietComboBox, QuietSlider
 from gui.controls.labels import ElidedLabel
 from gui.recipe import words as recipe_words
@@ -33,7 +34,7 @@ def replay_title(one: Recording) -> str:
     """Which run is played."""
     if one.is_lesson:
         return translate("replay", "Replay of a recorded run: first the head, then block 5 with it")
-    return fill(translate("replay", "Replay of {run}"), {"run": printable(one.name)})
+    return say("replay", "Replay of {run}", run=printable(one.name))
 
 
 def replay_detail(one: Recording) -> str:
@@ -66,15 +67,14 @@ def replay_place(history: History, seconds: float, whole: float) -> str:
             "epoch": base_words.count(_epoch(history)),
             "epochs": base_words.count(sum(history.planned)),
         }
-        parts.append(fill(translate("replay", "epoch {epoch} of {epochs}"), values))
+        parts.append(say("replay", "epoch {epoch} of {epochs}", **values))
     parts.append(replay_time(seconds, whole))
     return recipe_words.SEPARATOR.join(parts)
 
 
 def replay_time(seconds: float, whole: float) -> str:
     """How much of the time that the training took is behind."""
-    values = {"time": replay_clock(seconds), "whole": replay_clock(whole)}
-    return fill(translate("replay", "{time} of {whole}"), values)
+    return say("replay", "{time} of {whole}", time=replay_clock(seconds), whole=replay_clock(whole))
 
 
 def replay_clock(seconds: float) -> str:

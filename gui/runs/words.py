@@ -13,7 +13,7 @@ from core.runs.events import EpochFinished
 from core.runs.history import History, choice
 from core.runs.list import ListedRun
 from gui.base import words as base_words
-from gui.base.words import pictures
+from gui.base.words import pictures, say
 from gui.recipe import heads as recipe_heads
 from gui.recipe import words as recipe_words
 
@@ -57,7 +57,7 @@ def stages(one: ListedRun) -> str:
     if not one.stages:
         return head
     epochs = " + ".join(base_words.count(stage.epochs) for stage in one.stages)
-    words = fill(translate("runs", "{epochs} epochs"), {"epochs": epochs})
+    words = say("runs", "{epochs} epochs", epochs=epochs)
     return " · ".join(part for part in (words, head) if part)
 
 
@@ -65,7 +65,7 @@ def classes(one: ListedRun) -> str:
     """How many classes the pictures have."""
     if not one.classes:
         return ""
-    return fill(translate("runs", "{count} classes"), {"count": base_words.count(one.classes)})
+    return say("runs", "{count} classes", count=base_words.count(one.classes))
 
 
 def epochs(one: ListedRun) -> tuple[str, str]:
@@ -74,7 +74,7 @@ def epochs(one: ListedRun) -> tuple[str, str]:
         return "", ""
     if one.epochs == one.planned_epochs:
         return base_words.count(one.epochs), ""
-    of = fill(translate("runs", "of {planned}"), {"planned": base_words.count(one.planned_epochs)})
+    of = say("runs", "of {planned}", planned=base_words.count(one.planned_epochs))
     return base_words.count(one.epochs), of
 
 
@@ -86,8 +86,8 @@ def accuracy(one: ListedRun) -> tuple[str, str]:
         "interval": base_words.interval(*one.best.interval),
         "pictures": base_words.count(one.best.images),
     }
-    return base_words.percent(one.best.accuracy), fill(
-        translate("runs", "{interval}, n = {pictures}"), values
+    return base_words.percent(one.best.accuracy), say(
+        "runs", "{interval}, n = {pictures}", **values
     )
 
 
@@ -162,17 +162,17 @@ def count(shown: int, there: int) -> str:
     """How many runs there are, and how many of them were found."""
     if shown != there:
         values = {"shown": base_words.count(shown), "there": base_words.count(there)}
-        return fill(translate("runs", "{shown} of {there} runs"), values)
+        return say("runs", "{shown} of {there} runs", **values)
     if there == 1:
         return translate("runs", "1 run")
-    return fill(translate("runs", "{count} runs"), {"count": base_words.count(there)})
+    return say("runs", "{count} runs", count=base_words.count(there))
 
 
 def ticked(number: int) -> str:
     """How many are ticked."""
     if not number:
         return translate("runs", "Tick runs to compare them")
-    return fill(translate("runs", "{count} ticked"), {"count": base_words.count(number)})
+    return say("runs", "{count} ticked", count=base_words.count(number))
 
 
 def deleting(runs: Sequence[ListedRun]) -> tuple[str, str]:
@@ -185,8 +185,7 @@ def deleting(runs: Sequence[ListedRun]) -> tuple[str, str]:
         asked = fill(template, {"count": base_words.count(len(runs))})
     lines = [f"• {name(one)}" for one in runs[:_NAMED]] if len(runs) > 1 else []
     if len(runs) > _NAMED:
-        more = translate("runs", "and {count} more")
-        lines.append(fill(more, {"count": base_words.count(len(runs) - _NAMED)}))
+        lines.append(say("runs", "and {count} more", count=base_words.count(len(runs) - _NAMED)))
     goes = translate(
         "runs",
         "Recipe, curves, predictions and weights go together. The trash of this computer keeps "
@@ -213,8 +212,8 @@ def ended(history: History, failure: ThawError | None) -> str:
         kept = kept or translate("train", "No epoch had ended yet.")
         return fill(template, {"sentence": sentence, "kept": kept})
     if finished.outcome == "stopped":
-        return fill(translate("train", "Stopped: {kept}"), {"kept": kept})
-    return fill(translate("train", "Finished: {kept}"), {"kept": kept})
+        return say("train", "Stopped: {kept}", kept=kept)
+    return say("train", "Finished: {kept}", kept=kept)
 
 
 def gain(history: History) -> str:
@@ -225,8 +224,7 @@ def gain(history: History) -> str:
 
 def _cut_off(history: History) -> str:
     """How far a run is that ended without a word."""
-    where = {"place": place(history)}
-    said = fill(translate("train", "Stopped unexpectedly at {place}."), where)
+    said = say("train", "Stopped unexpectedly at {place}.", place=place(history))
     best = history.best
     return f"{said} {_kept(history, best)}" if best is not None else said
 
@@ -237,7 +235,7 @@ def place(history: History) -> str:
     done = sum(one.stage == stage for one in history.epochs)
     planned = history.planned[stage - 1] if history.planned else done + 1
     values = {"stage": stage, "epoch": min(done + 1, planned), "epochs": planned}
-    return fill(translate("train", "stage {stage}, epoch {epoch} of {epochs}"), values)
+    return say("train", "stage {stage}, epoch {epoch} of {epochs}", **values)
 
 
 def _best_epoch(history: History, best: EpochFinished) -> str:
@@ -248,8 +246,8 @@ def _best_epoch(history: History, best: EpochFinished) -> str:
         "epoch": best.epoch,
     }
     if history.started is None or len(history.started.epochs) < 2 or best.stage < 2:
-        return fill(translate("train", "epoch {count}"), values)
-    return fill(translate("train", "epoch {count} (stage {stage}, its epoch {epoch})"), values)
+        return say("train", "epoch {count}", **values)
+    return say("train", "epoch {count} (stage {stage}, its epoch {epoch})", **values)
 
 
 def _kept(history: History, best: EpochFinished) -> str:

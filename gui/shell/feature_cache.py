@@ -29,6 +29,7 @@ from gui.base import theme
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
 from gui.base.background import Latest, Work
+from gui.base.words import say
 from gui.controls.labels import AdviceLine
 from gui.controls.number_fields import NumberField
 from gui.session.session import Session
@@ -134,14 +135,14 @@ def _words(group: Sequence["Kept"]) -> str:
         "views": len({_view(one) for one in group}),
     }
     if first.kind == _PICTURES:
-        return fill(translate("kept", "Pictures, decoded and fitted to {size} px"), values)
+        return say("kept", "Pictures, decoded and fitted to {size} px", **values)
     if "boundary" not in first.about:
         return translate("kept", "Something that Thaw kept")
-    words = fill(translate("kept", "Outputs of blocks 1 to {block} at {size} px"), values)
+    words = say("kept", "Outputs of blocks 1 to {block} at {size} px", **values)
     if first.about["boundary"] == 1:
-        words = fill(translate("kept", "Outputs of block 1 at {size} px"), values)
+        words = say("kept", "Outputs of block 1 at {size} px", **values)
     if "view" in first.about:
-        words += fill(translate("kept", ", augmented views: {views}"), values)
+        words += say("kept", ", augmented views: {views}", **values)
     return words
 
 

@@ -25,6 +25,7 @@ from core.common.messages import fill
 from core.runs.archive import Saved
 from gui.base import theme
 from gui.base.ask import drop_icons
+from gui.base.words import say
 from gui.runs import files as runs_files
 from gui.runs.export import ExportMenu
 from gui.runs.files import RunArchives
@@ -39,7 +40,7 @@ translate = QCoreApplication.translate
 
 def show_about(parent: QWidget) -> None:
     """What this is, its version, and where its network comes from."""
-    title = fill(translate("help", "Thaw {version}"), {"version": _version()})
+    title = say("help", "Thaw {version}", version=_version())
     body = translate(
         "help",
         "Point-and-click transfer learning on pictures. Everything runs on this machine, and "

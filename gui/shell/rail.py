@@ -22,6 +22,7 @@ from core.recipe.config import DEFAULT_STAGES, ModelConfig
 from gui.augment import label_check as augment_label_check
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.recipe import words as recipe_words
 from gui.session import progress
 from gui.session.session import Session
@@ -90,11 +91,11 @@ def _data(session: Session) -> StepStatus:
         "images": base_words.count(len(parts.train) + len(parts.validation) + len(parts.test)),
         "classes": len(session.summary.classes),
     }
-    line = fill(translate("steps", "{images} · {classes} classes"), counts)
+    line = say("steps", "{images} · {classes} classes", **counts)
     if session.dataset_error() is not None:
         return StepStatus(StepState.MISSING, line)
     if session.has_leaks:
-        words = fill(translate("steps", "{images} · leaks found"), counts)
+        words = say("steps", "{images} · leaks found", **counts)
         return StepStatus(StepState.DOUBTFUL, words)
     return StepStatus(StepState.SET, line)
 
@@ -115,7 +116,7 @@ def _model(session: Session) -> StepStatus:
     thawed = recipe_words.thawed_blocks(recipe)
     if thawed:
         words = recipe_words.blocks(thawed, recipe.model.depth)
-        line = fill(translate("steps", "{blocks} thawed"), {"blocks": words})
+        line = say("steps", "{blocks} thawed", blocks=words)
     else:
         line = translate("steps", "all frozen")
     is_default = recipe.model == ModelConfig() and recipe.stages == DEFAULT_STAGES
@@ -151,8 +152,8 @@ def _running(session: Session) -> str:
     now = progress.of_run(session.history, recipe, None)
     values = {"stage": now.stage, "epoch": now.epoch, "epochs": now.epochs}
     if session.is_paused:
-        return fill(translate("steps", "paused at {epoch}/{epochs}"), values)
-    return fill(translate("steps", "st. {stage} {epoch}/{epochs}"), values)
+        return say("steps", "paused at {epoch}/{epochs}", **values)
+    return say("steps", "st. {stage} {epoch}/{epochs}", **values)
 
 
 def _results(session: Session) -> StepStatus:

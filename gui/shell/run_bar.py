@@ -4,9 +4,9 @@ from PySide6.QtCore import QCoreApplication, QSize, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from core.common.messages import fill
 from gui.augment import label_check as augment_label_check
 from gui.base import theme
+from gui.base.words import say
 from gui.controls.labels import ElidedLabel
 from gui.recipe import words as recipe_words
 from gui.session.session import Session
@@ -162,8 +162,7 @@ def status_line(session: Session) -> str:
 def _ready(session: Session) -> str:
     parts = [recipe_words.expected_time(session)]
     if pair := augment_label_check.in_use(session)[1]:
-        template = translate("run", "augmentation may mix up {classes}")
-        parts.append(fill(template, {"classes": pair}))
+        parts.append(say("run", "augmentation may mix up {classes}", classes=pair))
     return recipe_words.SEPARATOR.join(part for part in parts if part)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from core.common.messages import ThawError, fill
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.runs import experiments as experiment_words
 from gui.runs.chooser import ExtendDialog
 from gui.session.session import Session
@@ -66,7 +67,7 @@ def queue(session: Session) -> Offer:
     """Put the chosen recipe into the queue of the next experiment."""
     words = translate("control", "Add to &queue")
     if count := len(session.experiments.queue):
-        words = fill(translate("control", "Add to &queue ({count} there)"), {"count": count})
+        words = say("control", "Add to &queue ({count} there)", count=count)
     tip = translate(
         "control",
         "Keeps the present recipe for an experiment: Compare, Experiments trains all of them "
@@ -105,8 +106,7 @@ def _resume(session: Session, name: str) -> Offer:
     words = translate("control", "&Resume the run")
     if session.engine.error is not None:
         return Offer(words, base_words.error_text(session.engine.error), False)
-    template = translate("control", "Goes on with {run} as if it had never stopped")
-    return Offer(words, fill(template, {"run": name}))
+    return Offer(words, say("control", "Goes on with {run} as if it had never stopped", run=name))
 
 
 def _hopeless(session: Session) -> str | None:

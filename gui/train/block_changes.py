@@ -7,10 +7,10 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from core.common.messages import fill
 from core.runs.history import History
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.words import say
 
 _COARSE = 0.1  # a change from which on one decimal is enough
 translate = QCoreApplication.translate
@@ -46,12 +46,12 @@ def weight_changes(history: History) -> tuple[int, list[BlockChange]]:
 
 def changes_heading(stage: int) -> str:
     """ "Change since stage 2 began"."""
-    return fill(translate("changes", "Change since stage {stage} began"), {"stage": stage})
+    return say("changes", "Change since stage {stage} began", stage=stage)
 
 
 def block_name(one: BlockChange) -> str:
     """ "block 5"."""
-    return fill(translate("changes", "block {number}"), {"number": one.number})
+    return say("changes", "block {number}", number=one.number)
 
 
 def change_value(one: BlockChange) -> str:
@@ -60,7 +60,7 @@ def change_value(one: BlockChange) -> str:
         return translate("changes", "0, frozen") if one.frozen else "0"
     share = base_words.percent(one.change, digits=1 if one.change >= _COARSE else 2)
     if one.is_wrong:
-        return fill(translate("changes", "{share}, though frozen"), {"share": share})
+        return say("changes", "{share}, though frozen", share=share)
     return share
 
 

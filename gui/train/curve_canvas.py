@@ -21,6 +21,7 @@ from core.runs.events import Score
 from core.runs.history import History
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.controls.number_fields import shortest
 from gui.controls.pointed_canvas import Mark, PointedCanvas
 from gui.recipe.words import curve_words
@@ -103,12 +104,10 @@ def rates(found: Reading) -> str:
     """The rates of the epoch's last step, "" where they are not known."""
     if found.head_rate is None:
         return ""
-    head = {"rate": rate(found.head_rate)}
-    said = fill(translate("curves", "head {rate}"), head)
+    said = say("curves", "head {rate}", rate=rate(found.head_rate))
     if not found.backbone_rate:
         return said
-    backbone = {"rate": rate(found.backbone_rate)}
-    return f"{said}, {fill(translate('curves', 'ConvNet {rate}'), backbone)}"
+    return f"{said}, {say('curves', 'ConvNet {rate}', rate=rate(found.backbone_rate))}"
 
 
 def rate(value: float) -> str:

@@ -8,6 +8,7 @@ from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress
 from core.runs.history import History
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.recipe import words as recipe_words
 from gui.session import progress
 from gui.session.engine import EngineState
@@ -56,19 +57,18 @@ def _running(session: Session) -> str:
         return _preparing(session)
     values = {"stage": now.stage, "epoch": now.epoch, "epochs": now.epochs}
     parts = [translate("run", "paused")] if session.is_paused else []
-    parts.append(fill(translate("run", "stage {stage}"), values))
+    parts.append(say("run", "stage {stage}", **values))
     features = session.history.progress
     if features is not None:
         counts = {
             "done": base_words.count(features.done),
             "total": base_words.count(features.total),
         }
-        parts.append(fill(translate("run", "computing features: {done} of {total}"), counts))
+        parts.append(say("run", "computing features: {done} of {total}", **counts))
     else:
-        parts.append(fill(translate("run", "epoch {epoch} of {epochs}"), values))
+        parts.append(say("run", "epoch {epoch} of {epochs}", **values))
     if now.seconds_left is not None:
-        left = {"time": base_words.duration(now.seconds_left)}
-        parts.append(fill(translate("run", "{time} left"), left))
+        parts.append(say("run", "{time} left", time=base_words.duration(now.seconds_left)))
     if asked := asked_for(session):
         parts.append(asked)
     return recipe_words.SEPARATOR.join(parts)
@@ -102,7 +102,7 @@ def plan(recipe: RunConfig) -> str:
     sentences = [_stage(recipe, index) for index in range(min(len(recipe.stages), _SENTENCES))]
     left = len(recipe.stages) - _SENTENCES
     if left > 0:
-        sentences.append(fill(translate("train", "{count} more stages follow."), {"count": left}))
+        sentences.append(say("train", "{count} more stages follow.", count=left))
     return "\n".join(sentences)
 
 
@@ -122,14 +122,13 @@ def running(session: Session) -> tuple[str, float]:
     values = {name: base_words.count(getattr(now, name)) for name in _COUNTS}
     parts = [translate("train", "Paused")] if session.is_paused else []
     parts += [
-        fill(translate("train", "Stage {stage} of {stages}"), values),
-        fill(translate("train", "epoch {epoch} of {epochs}"), values),
+        say("train", "Stage {stage} of {stages}", **values),
+        say("train", "epoch {epoch} of {epochs}", **values),
     ]
     if now.batches:
-        parts.append(fill(translate("train", "batch {batch} of {batches}"), values))
+        parts.append(say("train", "batch {batch} of {batches}", **values))
     if now.seconds_left is not None:
-        left = {"time": base_words.duration(now.seconds_left)}
-        parts.append(fill(translate("train", "{time} left"), left))
+        parts.append(say("train", "{time} left", time=base_words.duration(now.seconds_left)))
     if asked := asked_for(session):
         parts.append(asked)
     return recipe_words.SEPARATOR.join(parts), now.share
@@ -147,8 +146,7 @@ def computing(features: CacheProgress, views_left: int = 0) -> str:
     )
     said = fill(template, values)
     if features.seconds_left is not None:
-        left = {"time": base_words.duration(features.seconds_left)}
-        said += fill(translate("train", ", {time} left"), left)
+        said += say("train", ", {time} left", time=base_words.duration(features.seconds_left))
     said += "."
     if views_left == 1:
         return said + " " + translate("train", "The next epoch computes one more view.")
@@ -157,7 +155,7 @@ def computing(features: CacheProgress, views_left: int = 0) -> str:
         return said + " " + fill(template, {"count": base_words.count(views_left)})
     if features.epoch_seconds is not None:
         cost = {"time": base_words.elapsed(max(features.epoch_seconds, 0.1))}
-        said += " " + fill(translate("train", "Afterwards an epoch takes about {time}."), cost)
+        said += " " + say("train", "Afterwards an epoch takes about {time}.", **cost)
     return said
 
 

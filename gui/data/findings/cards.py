@@ -17,7 +17,7 @@ from core.dataset.split import ClassCount, Split
 from core.dataset.summary import DatasetSummary, Problem, ProblemCode
 from core.recipe.config import RunConfig
 from gui.base import words as base_words
-from gui.base.words import one_line
+from gui.base.words import one_line, say
 from gui.data import words as data_words
 from gui.data.findings import pairs as findings_pairs
 from gui.data.findings.pairs import PAIR_KINDS, Pair, PairKind, counted
@@ -193,9 +193,7 @@ def _warnings(warnings: Sequence[Problem]) -> Iterator[Card]:
     elif len(codes) == 1:
         title, words = _several(*codes.popitem()), ""
     else:
-        title = fill(
-            translate("findings", "{count} warnings"), {"count": base_words.count(len(warnings))}
-        )
+        title = say("findings", "{count} warnings", count=base_words.count(len(warnings)))
         first = {one.code: one for one in reversed(warnings)}
         sentences = [
             _several(code, count) if count > 1 else _located(first[code])
@@ -287,7 +285,7 @@ def _few_training(looked: Looked) -> Iterator[Card]:
         few=FEW_PICTURES,
     )
     named = _named([(one.name, one.train) for one in few])
-    words = fill(translate("findings", "{named}. More pictures help most here."), {"named": named})
+    words = say("findings", "{named}. More pictures help most here.", named=named)
     yield Card("few_training", "warning", title, words, _class_actions(looked, few))
 
 
@@ -302,8 +300,7 @@ def _few_validation(looked: Looked) -> Iterator[Card]:
         few=FEW_VALIDATION,
     )
     named = _named([(one.name, one.validation) for one in few])
-    template = translate("findings", "{named}. So few say little of a class’s accuracy.")
-    words = fill(template, {"named": named})
+    words = say("findings", "{named}. So few say little of a class’s accuracy.", named=named)
     yield Card("few_validation", "warning", title, words, _class_actions(looked, few))
 
 
@@ -321,7 +318,7 @@ def _named(sizes: Sequence[tuple[str, int]]) -> str:
     if len(sizes) <= _NAMED:
         return listed
     values = {"listed": listed, "count": base_words.count(len(sizes) - _NAMED)}
-    return fill(translate("findings", "{listed} and {count} more"), values)
+    return say("findings", "{listed} and {count} more", **values)
 
 
 # -- the rest -------------------------------------------------------------------------------

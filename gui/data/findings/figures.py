@@ -21,7 +21,7 @@ from core.common.messages import fill
 from core.dataset.health import ASPECT_EDGES, SIDE_EDGES, SQUARE, Health, Shapes, Sizes, Spread
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.words import one_line
+from gui.base.words import one_line, say
 from gui.data import words as data_words
 from gui.data.findings.pairs import counted
 
@@ -123,12 +123,11 @@ _EXAMPLE = "{path} ({format})"
 def side_bars(sizes: Sizes) -> Chart:
     """Pictures by their shorter side, with the limits below."""
     edges = [base_words.count(edge) for edge in SIDE_EDGES]
-    below = fill(translate("findings", "below {edge} px"), {"edge": edges[0]})
+    below = say("findings", "below {edge} px", edge=edges[0])
     between = [
-        fill(translate("findings", "{low} to {high} px"), {"low": low, "high": high})
-        for low, high in pairwise(edges)
+        say("findings", "{low} to {high} px", low=low, high=high) for low, high in pairwise(edges)
     ]
-    above = fill(translate("findings", "{edge} px and more"), {"edge": edges[-1]})
+    above = say("findings", "{edge} px and more", edge=edges[-1])
     names = [below, *between, above]
     bars = [_bar(name, count) for name, count in zip(names, sizes.shorter_side, strict=True)]
     ticks = [Tick(place, _short(edge)) for place, edge in enumerate(SIDE_EDGES, 1)]
@@ -195,8 +194,7 @@ def _ratio(low: float | None, high: float | None) -> str:
             else translate("findings", "wider than {ratio}")
         )
         return fill(template, {"ratio": name})
-    values = {"low": _named(low), "high": _named(high)}
-    return fill(translate("findings", "{low} to {high}"), values)
+    return say("findings", "{low} to {high}", low=_named(low), high=_named(high))
 
 
 def _named(ratio: float) -> str:
@@ -208,12 +206,11 @@ def _named(ratio: float) -> str:
 def _measured(health: Health) -> str:
     if health.measured == health.pictures:
         return base_words.count(health.pictures)
-    template = translate("findings", "{count}, {measured} of them measured")
     values = {
         "measured": base_words.count(health.measured),
         "count": base_words.count(health.pictures),
     }
-    return fill(template, values)
+    return say("findings", "{count}, {measured} of them measured", **values)
 
 
 def _pixels(spread: Spread) -> str:
@@ -221,7 +218,7 @@ def _pixels(spread: Spread) -> str:
         base_words.count(round(value)) for value in (spread.least, spread.median, spread.most)
     )
     if least == most:
-        return fill(translate("findings", "{width} px, all of them"), {"width": least})
+        return say("findings", "{width} px, all of them", width=least)
     template = translate("findings", "{least} to {most} px, median {median}")
     return fill(template, {"least": least, "most": most, "median": median})
 
@@ -240,9 +237,8 @@ def _megapixels(spread: Spread) -> str:
 def _enlarged(sizes: Sizes, health: Health, image_size: int) -> str:
     values = {"size": image_size, "share": _share(sizes.upscaled, health)}
     if not sizes.upscaled:
-        return fill(translate("findings", "none is smaller than {size} px"), values)
-    template = translate("findings", "{share} are smaller than the {size} px that the network gets")
-    return fill(template, values)
+        return say("findings", "none is smaller than {size} px", **values)
+    return say("findings", "{share} are smaller than the {size} px that the network gets", **values)
 
 
 def _shapes(shapes: Shapes) -> str:

@@ -12,7 +12,7 @@ from core.dataset.folder import SplitName
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
 from gui.base import words as base_words
-from gui.base.words import one_line
+from gui.base.words import one_line, say
 from gui.data import words as data_words
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def described(pair: Pair) -> str:
         "first": _member(pair.first),
         "second": _member(pair.second),
     }
-    return fill(translate("findings", "{alike}: {first} and {second}"), values)
+    return say("findings", "{alike}: {first} and {second}", **values)
 
 
 def _member(one: Member) -> str:
@@ -246,8 +246,7 @@ def move(pairs: Sequence[Pair]) -> str:
     targets = set(moves(pairs))
     if len(targets) != 1:
         return translate("findings", "Move to the other’s side")
-    template = translate("findings", "Move to {split}")
-    return fill(template, {"split": data_words.split_word(targets.pop())})
+    return say("findings", "Move to {split}", split=data_words.split_word(targets.pop()))
 
 
 def side(pairs: Sequence[Pair], *, first: bool) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from core.common.messages import fill
 from core.dataset.labels.rules import DIGIT
 from gui.base import words as base_words
-from gui.base.words import one_line
+from gui.base.words import one_line, say
 from gui.data import words as data_words
 from gui.session.labelling import ByName, ClassRow, OpenTable
 
@@ -40,7 +40,7 @@ def no_class() -> str:
 def labelled(done: int, total: int) -> str:
     """ "120 of 480 pictures labelled"."""
     values = {"done": base_words.count(done), "total": base_words.count(total)}
-    return fill(translate("labels", "{done} of {total} pictures labelled"), values)
+    return say("labels", "{done} of {total} pictures labelled", **values)
 
 
 def selected(count: int) -> str:
@@ -57,9 +57,7 @@ def given(count: int, name: str) -> str:
         many = translate("labels", "{count} pictures have no class now")
         return counted(count, translate("labels", "1 picture has no class now"), many)
     pictures = base_words.pictures(count)
-    return fill(
-        translate("labels", "{pictures} → {name}"), {"pictures": pictures, "name": one_line(name)}
-    )
+    return say("labels", "{pictures} → {name}", pictures=pictures, name=one_line(name))
 
 
 def class_described(name: str, count: int, key: str) -> str:
@@ -77,7 +75,7 @@ def examples(names: Sequence[str], count: int) -> str:
     if count <= len(names):
         return shown
     more = {"names": shown, "count": base_words.count(count - len(names))}
-    return fill(translate("labels", "{names} and {count} more"), more)
+    return say("labels", "{names} and {count} more", **more)
 
 
 def class_row(name: str, count: int) -> str:
@@ -118,7 +116,7 @@ def sides() -> list[tuple[str, str]]:
 def proposed(proposal: "Proposal") -> str:
     """ "cat_001.jpg → cat"."""
     values = {"file": one_line(proposal.example), "name": one_line(next(iter(proposal.counts)))}
-    return fill(translate("labels", "{file} → {name}"), values)
+    return say("labels", "{file} → {name}", **values)
 
 
 def joined(words: Sequence[str]) -> str:
@@ -144,7 +142,7 @@ def table_hint(found: str, done: int, total: int) -> str:
         "done": base_words.count(done),
         "total": base_words.count(total),
     }
-    return fill(translate("labels", "{name}: {done} of {total} pictures"), values)
+    return say("labels", "{name}: {done} of {total} pictures", **values)
 
 
 def hand_hint(done: int, total: int) -> str:

@@ -17,6 +17,7 @@ from core.dataset.summary import DatasetSummary, Sample
 from core.recipe import config as recipe_config
 from core.recipe.config import DatasetConfig, GroupBy
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.data import words as data_words
 
 SEPARATORS = ("_", "-", " ", ".")
@@ -130,7 +131,7 @@ def groups(report: GroupReport) -> str:
         "pictures": base_words.pictures(len(largest.samples)),
     }
     if facts.count == 1:
-        parts = [fill(translate("split", "1 group: {name} with {pictures}."), values)]
+        parts = [say("split", "1 group: {name} with {pictures}.", **values)]
     else:
         template = translate("split", "{groups} groups; the largest is {name} with {pictures}.")
         parts = [fill(template, values)]
@@ -145,8 +146,7 @@ def groups(report: GroupReport) -> str:
 def _no_groups(by: GroupBy) -> str:
     match by.kind:
         case "prefix":
-            template = translate("split", "No file name has “{separator}” in it.")
-            return fill(template, {"separator": by.separator})
+            return say("split", "No file name has “{separator}” in it.", separator=by.separator)
         case "subfolder":
             return translate("split", "No picture lies in a folder inside its class folder.")
         case "time":
@@ -163,7 +163,7 @@ def example(group: Group) -> str:
         "pictures": base_words.pictures(len(group.samples)),
         "files": ", ".join(files),
     }
-    return fill(translate("split", "{name} … {pictures}: {files}"), values)
+    return say("split", "{name} … {pictures}: {files}", **values)
 
 
 def own_splits(own: Set[SplitName]) -> str:

@@ -10,6 +10,7 @@ from core.recipe import network, vgg16
 from core.recipe.config import RunConfig
 from core.recipe.network import HeadPlan
 from gui.base import words as base_words
+from gui.base.words import say
 from gui.recipe import heads as recipe_heads
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -100,8 +101,7 @@ class NetworkText:
         }
         lines = [self.head_kind()]
         if head.new_channels:
-            words = translate("network", "conv {channels}")
-            lines.append(fill(words, {"channels": _joined(head.new_channels)}))
+            lines.append(say("network", "conv {channels}", channels=_joined(head.new_channels)))
         lines.append(poolings[head.pooling])
         if head.hidden_widths:
             lines.append(_joined(head.hidden_widths))
@@ -111,7 +111,7 @@ class NetworkText:
         """How many outputs the new head has, as far as that is known."""
         if self.classes is None:
             return translate("network", "classes: ?")
-        return fill(translate("network", "{classes} classes"), {"classes": self.classes})
+        return say("network", "{classes} classes", classes=self.classes)
 
     def head_parameters(self) -> str:
         """The new head's count of parameters, "?" while the classes aren't known."""
@@ -172,7 +172,7 @@ class NetworkText:
     def from_here_an_epoch(self, number: int) -> str:
         """The same with what it is the time of."""
         time = self.from_here(number)
-        return fill(translate("network", "{time} an epoch"), {"time": time}) if time else ""
+        return say("network", "{time} an epoch", time=time) if time else ""
 
     def tooltip(self, number: int) -> str:
         """A block's layers as a table of HTML."""
@@ -199,7 +199,7 @@ class NetworkText:
 
     def description(self) -> str:
         """The whole drawing in words, for a screen reader."""
-        picture = fill(translate("network", "picture {shape}"), {"shape": self.picture()})
+        picture = say("network", "picture {shape}", shape=self.picture())
         blocks = [self._spoken(block.number) for block in vgg16.BLOCKS]
         return "; ".join([picture, *blocks, self.head()])
 
@@ -254,7 +254,7 @@ class NetworkText:
         if not stages:
             return translate("network", "Frozen in every stage.")
         listed = ", ".join(str(stage) for stage in stages)
-        return fill(translate("network", "Thawed in stage {stages}."), {"stages": listed})
+        return say("network", "Thawed in stage {stages}.", stages=listed)
 
 
 def _joined(counts: Sequence[int]) -> str:
