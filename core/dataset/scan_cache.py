@@ -27,16 +27,14 @@ from core.images.load import DECODER_VERSION, Header
 MOST_FOLDERS, MOST_BYTES = 30, 10**9  # the least recently opened go first
 _SUFFIX = ".sqlite"
 _WAIT_SECONDS = 2.0  # for another process to finish writing
-_SCHEMA = 1
+_SCHEMA = 2
 # What lies in the content. A permission, the limit of megapixels or the free memory may be
 # another the next time, though the file is the same.
 _LASTING = frozenset(("empty_file", "not_an_image", "unreadable_image", "truncated_image"))
-_FILES = "path, size, mtime, format, width, height, mode, turned, taken, error, detail"
-# Another process may be making them as well. "verified" is of earlier versions, and empty.
-_TABLES = (
+_TABLES = (  # another process may be making them as well
     """CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INTEGER, mtime INTEGER,
-    verified INTEGER, format TEXT, width INTEGER, height INTEGER, mode TEXT, turned INTEGER,
-    taken REAL, error TEXT, detail TEXT) WITHOUT ROWID""",
+    format TEXT, width INTEGER, height INTEGER, mode TEXT, turned INTEGER, taken REAL, error TEXT,
+    detail TEXT) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS fingerprints (path BLOB PRIMARY KEY, size INTEGER,
     mtime INTEGER, version INTEGER, content TEXT, perceptual BLOB, gray INTEGER) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS stamp (text TEXT)",
@@ -124,9 +122,7 @@ class ScanCache:
         paths = [(_key(path),) for path in gone]
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.executemany(
-                f"INSERT OR REPLACE INTO files ({_FILES}) VALUES ({_marks(11)})", rows
-            )
+            connection.executemany(f"INSERT OR REPLACE INTO files VALUES ({_marks(11)})", rows)
             for table in ("files", "fingerprints"):
                 connection.executemany(f"DELETE FROM {table} WHERE path = ?", paths)
 
@@ -257,7 +253,7 @@ def _version() -> str:
 def _entries(connection: sqlite3.Connection) -> dict[str, ScannedFile]:
     """Raises anything where the file is damaged."""
     found = {}
-    for row in connection.execute(f"SELECT {_FILES} FROM files"):
+    for row in connection.execute("SELECT * FROM files"):
         key, size, mtime, form, width, height, mode, turned, taken, code, detail = row
         path, header, error = _path(key), None, None
         if code is None:
