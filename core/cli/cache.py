@@ -23,7 +23,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--clear", action="store_true", help="remove all that is kept")
     command.add_argument(
         "--budget",
-        type=cli_options.typed(_BUDGET, "a number from 0, nor auto"),
+        type=cli_options.typed(_BUDGET, "auto or a number of at least 0"),
         metavar="GB",
         help="the most that may be kept, in gigabytes; auto follows the disk: a tenth of its "
         f"free space, at most {cache_budget.DEFAULT_MOST / _GIGABYTE:g}",

@@ -55,7 +55,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--kind", choices=tuple(KINDS), metavar="KIND", help=kinds)
     command.add_argument(
         "--minutes",
-        type=cli_options.typed(_MINUTES, "a number of minutes"),
+        type=cli_options.typed(_MINUTES, "a number above 0, at most 10,000"),
         metavar="M",
         help=f"how long it may take ({USUAL_MINUTES:g})",
     )

@@ -41,19 +41,19 @@ _NEED_LABELS = ("no_classes", "no_classes_flat", "one_class")
 
 def typed(kind: Any, words: str) -> Callable[[str], Any]:
     """The type of an option whose values are of ``kind``, as pydantic reads it; others are
-    refused as not ``words``."""
+    refused: they must be ``words``."""
     read = TypeAdapter(kind).validate_python
 
     def value(text: str) -> Any:
         try:
             return read(text)
         except ValidationError:
-            raise argparse.ArgumentTypeError(f"{text} is not {words}") from None
+            raise argparse.ArgumentTypeError(f"must be {words}, not {text}") from None
 
     return value
 
 
-COUNT = typed(PositiveInt, "a number from 1")
+COUNT = typed(PositiveInt, "a whole number of at least 1")
 
 
 def add_dataset_options(command: argparse.ArgumentParser, *, optional: bool = False) -> None:
